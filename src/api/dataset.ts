@@ -1,7 +1,7 @@
 /**
  * A dataset directory as its user holds it: rows, state, history, checks, export. Needs no lock, also while a run is on.
  *
- * Never: reads anything before it is asked for, or changes a byte (a repair excepted, which says so).
+ * Never: reads anything before it is requested, or changes a byte (a repair excepted, which says so).
  */
 import { RowsmithError } from '../base/errors/errors.ts'
 import type { ValueObject } from '../base/values/value.ts'
@@ -123,7 +123,7 @@ export type OpenOptions = Components & {
   readonly config?: Config
 }
 
-/** A dataset directory that exists, whoever wrote it. Nothing is read before it is asked for. */
+/** A dataset directory that exists, no matter which tool wrote it. Nothing is read before it is requested. */
 export function open(directory: string, options: OpenOptions = {}): Dataset {
   const { disk = nodeDisk, encoder = () => Encoder.start(), clock, config } = options
   const dataset = new DatasetResults(disk, directory)
@@ -152,7 +152,7 @@ export function open(directory: string, options: OpenOptions = {}): Dataset {
       if (found !== undefined) return found
       throw new RowsmithError('usage', `There is no row ${position}: positions are 0 to ${of - 1}.`)
     },
-    positions: (query, asked) => findPositions(pages, query, asked),
+    positions: (query, wanted) => findPositions(pages, query, wanted),
     watch: (watched) => watchDataset(disk, directory, clock, watched),
     countRecords: () => dataset.countRecords(),
     loadAnalysis: () => readAnalysis(disk, directory),

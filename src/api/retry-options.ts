@@ -1,4 +1,4 @@
-/** Which cells a retry asks for, as its caller says it. */
+/** Which cells a retry requests, as its caller says it. */
 import { RowsmithError } from '../base/errors/errors.ts'
 import { chooseCells, filterText, type RetryFilter } from '../results/retry/choose-cells.ts'
 import type { RunTarget } from '../run/open/prepare-run.ts'

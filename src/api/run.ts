@@ -20,7 +20,7 @@ export interface Results extends Dataset {
   /** The object that `--json` prints; each field says whether it is about the whole dataset or this run. */
   readonly summary: Summary
   /**
-   * True when this run stopped because answers kept failing and the run config has `salvage`, so that the
+   * True when this run stopped because answers failed again and again and the run config has `salvage`, so that the
    * surviving rows are published. Without `salvage` such a run rejects with the code `early_shutdown`.
    */
   readonly earlyShutdown: boolean

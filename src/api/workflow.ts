@@ -27,7 +27,7 @@ export interface StepResults {
   readonly results: Results | null
 }
 
-/** A workflow that ran to its end, or to the step it was asked for. */
+/** A workflow that ran to its end, or to the step it was requested. */
 export interface WorkflowResults {
   /** The folder that holds the datasets of its steps. */
   readonly path: string

@@ -4,7 +4,7 @@
  * Rules:
  *   1. A process that something ended before the command did (`process.exit` in a function), or that waits for what nothing can settle,
  *      fails, and says how to go on.
- *   2. An error that nobody waits for (in a timer, of a promise) stops the run as a signal does: what is in flight is finished.
+ *   2. An error that nothing waits for (in a timer, of a promise) stops the run as a signal does: what is in flight is finished.
  *   3. Code that does not give back control keeps signals from their handlers: then a signal ends the process as any program. One that
  *      came before that was noticed is held for a second, and not lost.
  */
@@ -71,7 +71,7 @@ function uncaught(thrown: unknown): RowsmithError {
 }
 
 /**
- * How long the main thread may work without a sign of life: then signals are left to the system. Where Linux tells, it is the time the
+ * How long the main thread may work without a sign of life: then signals are left to the system. Where Linux reports it, it is the time the
  * thread had a processor: one that others keep from it is no loop.
  */
 const stalledMs = 500
@@ -109,7 +109,7 @@ export interface SignalHandling<Name extends string> {
   letGo(): void
   /** Handles them again, once the code has given back control. */
   takeBack(): void
-  /** The one that came before they were let go, and that nobody has seen. */
+  /** The one that came before they were let go, and that was not seen. */
   waiting(): Name | undefined
   /** It was held until the code gave back control. */
   handle(name: Name): void

@@ -7,7 +7,7 @@ import { Script } from 'node:vm'
 const slot = Symbol.for('rowsmith.call')
 const script = new Script(`globalThis[Symbol.for('rowsmith.call')]()`, { filename: 'rowsmith:call' })
 
-/** How a call that was ended is told from one that threw. */
+/** Distinguishes a call that was ended from one that threw. */
 export const tookTooLong = Symbol('took too long')
 
 /**

@@ -2,7 +2,7 @@
  * The functions that a config written as code brings along: what they are given, and what they declare.
  *
  * A plain function is pure by contract: it is called again whenever its row is made again. What an async function returns,
- * one that asks models, or one marked `effect`, is kept like an answer, and not computed twice once it is durable.
+ * one that calls models, or one marked `effect`, is stored like an answer, and not computed twice once it is durable.
  */
 
 import { RowsmithError } from '../base/errors/errors.ts'
@@ -17,12 +17,12 @@ import type { ChatPrompt, EmbeddingReply, ImageReply, ModelReply } from '../mode
 /** A row as a function sees it: integers are bigints, floats numbers. */
 export type FunctionRow = Readonly<Record<string, Value>>
 
-/** A model of the config, at hand. Each answer is durable before it is given out, and bought once. */
+/** A model of the config, at hand. Each answer is durable before it is given out, and requested once. */
 export interface FunctionModel {
   /** @param prompt a user prompt, or a whole conversation */
   generate(prompt: string | ChatPrompt): Promise<ModelReply>
   /**
-   * The same with settings of this call. With `parse`, an answer that cannot be read is asked for again.
+   * The same with settings of this call. With `parse`, an answer that cannot be read is requested again.
    *
    * @throws what `parse` threw last; RowsmithError `function_failed` for settings that cannot be
    */
@@ -37,22 +37,22 @@ export interface GenerateOptions<T = string> {
   readonly temperature?: number
   readonly topP?: number
   readonly maxTokens?: number
-  /** Keys of the request body, beside those of the model and its provider. */
+  /** Keys of the request body, next to those of the model and its provider. */
   readonly extraBody?: Readonly<Record<string, unknown>>
   /** The tools that the model may call: a tool alias of the config, which the function declares. */
   readonly toolAlias?: string
-  /** Reads the answer; throwing tells the model what was wrong. @default its text as it is */
+  /** Reads the answer; what it throws is sent to the model. @default its text as it is */
   readonly parse?: (content: string) => T
-  /** How often it is told what was wrong, in the same conversation. @default max_conversation_correction_steps */
+  /** How many corrections follow in the same conversation. @default max_conversation_correction_steps */
   readonly corrections?: number
-  /** How often the conversation begins anew after those. @default max_conversation_restarts */
+  /** How often the conversation begins again after those. @default max_conversation_restarts */
   readonly restarts?: number
 }
 
 /** An answer, and what `parse` made of it. */
 export type Generated<T> = ModelReply & { readonly parsed: T }
 
-/** What a function gets besides its row. */
+/** What a function gets in addition to its row. */
 export interface FunctionTools {
   /** The column's `generator_params`. */
   readonly params: Value
@@ -60,7 +60,7 @@ export interface FunctionTools {
   readonly models: Readonly<Record<string, FunctionModel>>
   /** A float in [0, 1), from a stream keyed by run seed, column and row: the same whenever the cell is made. */
   random(): number
-  /** Fires when nobody waits for the result any more: its time is up, or the run stops. */
+  /** Fires when nothing waits for the result any more: its time is up, or the run stops. */
   readonly signal: AbortSignal
 }
 
@@ -88,15 +88,15 @@ export interface GeneratorOptions {
   readonly requiredColumns?: readonly string[]
   /** Columns it makes along with its own, and their types. */
   readonly sideEffectColumns?: Readonly<Record<string, FunctionType>>
-  /** Models it asks. */
+  /** Models it calls. */
   readonly modelAliases?: readonly string[]
   /** Tool aliases of the config whose tools its models may call. */
   readonly toolAliases?: readonly string[]
   /** What its column holds. @default 'json' */
   readonly type?: FunctionType
-  /** What it returns is kept, and not computed twice. @default true for async functions and those with models */
+  /** What it returns is stored, and not computed twice. @default true for async functions and those with models */
   readonly effect?: boolean
-  /** Calls under way at once, of a function that is async and asks no model. @default 16 */
+  /** Calls under way at once, of a function that is async and calls no model. @default 16 */
   readonly maxConcurrency?: number
   /** Seconds that one call may take; then its row is dropped. @default no limit */
   readonly timeout?: number
@@ -165,7 +165,7 @@ function whole(generator: Generator): string {
   return formatJson([declarationOf(generator), timeoutMs, maxConcurrency])
 }
 
-/** What is declared of a function; of one that nobody declared, that it reads nothing. */
+/** What is declared of a function; of one without a declaration, that it reads nothing. */
 export function generatorOf(call: UserFunction): Generator {
   return declared.get(call) ?? generator({}, call)
 }

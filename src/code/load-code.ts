@@ -40,7 +40,7 @@ export async function loadCodeConfig(
   hash: string,
   args: readonly string[] = [],
 ): Promise<Config> {
-  // With its hash in the address, an edited file is loaded anew by a process that had loaded it before.
+  // With its hash in the address, an edited file is loaded again by a process that had loaded it before.
   const address = `${pathToFileURL(resolve(path)).href}${mark}${hash.slice(0, 16)}`
   const exported = await running(path, async () => {
     const module = await importing(address)
@@ -72,7 +72,7 @@ let hooked = false
 /** Files of users that were loaded, and the hash of what they held. CommonJS keeps them by their path, whatever the address. */
 const loaded = new Map<string, string | null>()
 const { cache } = nodeModule.createRequire(import.meta.url)
-/** `rowsmith` and its subpaths: of the sources in a clone, beside this file in the built package. */
+/** `rowsmith` and its subpaths: of the sources in a clone, next to this file in the built package. */
 const ownModule = /^rowsmith(?:\/(config|models|simulator|template|testing|workflow))?$/
 const isSource = import.meta.url.endsWith('.ts')
 
@@ -97,7 +97,7 @@ async function importing(address: string): Promise<{ readonly default?: unknown 
 
 /**
  * What the user's files import, now or when a function is called: "rowsmith" is this very package, wherever they lie, since functions
- * that another copy declared would be strangers here; a file of their own is loaded anew with the module that an edit changed.
+ * that another copy declared would be strangers here; a file of their own is loaded again with the module that an edit changed.
  */
 function hookImports(parse: Parse): void {
   // Bun has no hooks: it runs TypeScript by itself, and finds this package where the user installed it.
@@ -142,7 +142,7 @@ function asWritten(found: Resolved, isUsers: boolean, parse: Parse): Resolved {
       ? { ...found, format: typed ? 'module-typescript' : 'module' }
       : found
   } catch {
-    // Node tells what is wrong with it.
+    // Node reports what is wrong with it.
     return found
   }
 }
@@ -175,7 +175,7 @@ function nextStepFor(path: string, message: string): string {
   return `Call the file ${module}: package.json makes it CommonJS, and Yarn Plug'n'Play allows no exception.`
 }
 
-/** What the user's file throws is told in one line, with its place in the file. */
+/** What the user's file throws is reported in one line, with its place in the file. */
 async function running(path: string, load: () => Promise<unknown>): Promise<unknown> {
   try {
     return await load()

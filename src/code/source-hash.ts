@@ -3,7 +3,7 @@
  * the folder lies do not count. Packages count by name alone: a new version of one is not noticed.
  *
  * Rules:
- *   1. A program is its tokens as they are written, and the shape of its syntax tree: that tells where a line break ends a
+ *   1. A program is its tokens as they are written, and the shape of its syntax tree: that shows where a line break ends a
  *      statement. `return s` and `return` on a line of its own are two programs.
  *   2. A file that is no program (JSON, WebAssembly), and one that does not parse, counts byte by byte.
  *   3. Two programs that differ have two hashes. Two hashes may well mean one program: that costs work, and no wrong value.
@@ -46,7 +46,7 @@ export async function sourceHash(disk: Disk, entry: string): Promise<string> {
 
 const isProgram = /\.[cm]?[jt]sx?$/
 
-/** A program in a form in which equal ones are equal (rule 1), and the names of the files it asks for. */
+/** A program in a form in which equal ones are equal (rule 1), and the names of the files it requests. */
 function readProgram(parser: Parser, path: string, text: string): { program: string; specifiers: string[] } {
   try {
     const file = parser.parse(text, {

@@ -43,7 +43,7 @@ const builders: { readonly [Type in ColumnType]: BuildColumn<Type> } = {
   custom: buildCustomColumn,
 }
 
-/** Something a config asks for that Rowsmith cannot make yet. */
+/** Something a config requests that Rowsmith cannot make yet. */
 export interface NotBuilt {
   /** The column; for what is no column, the config's key. */
   readonly column: string
@@ -69,7 +69,7 @@ export function compileColumns(
   const columns: Column[] = []
   const missing: NotBuilt[] = []
   const ofSeed: Column[] = []
-  // Nobody but `code/` puts functions there.
+  // Only `code/` puts functions there.
   const functions = (sourceOf(config).code?.functions ?? new Map()) as Functions
   for (const column of config.columns) {
     if (column.column_type === 'seed-dataset') {
@@ -110,7 +110,7 @@ function sidesOf({ column, sides = [] }: Built, config: Config): Column[] {
   }))
 }
 
-/** What cannot be made into a column is told with the column's name. */
+/** What cannot be made into a column is reported with the column's name. */
 function naming<T>(column: string, build: () => T): T {
   try {
     return build()

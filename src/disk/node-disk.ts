@@ -105,7 +105,7 @@ export async function openStream(path: string): Promise<Pick<DiskFile, 'append' 
   return appending(await open(path, constants.O_WRONLY))
 }
 
-/** A new folder that nobody else may read. Whoever asks removes it. */
+/** A new folder that no other process may read. The caller removes it. */
 export function temporaryFolder(): Promise<string> {
   return mkdtemp(join(tmpdir(), 'rowsmith-'))
 }
@@ -125,7 +125,7 @@ async function syncPath(path: string, flags: number): Promise<void> {
 }
 
 /**
- * The files in a folder that is none of ours, and below it when `deep`: paths below it, with slashes, in no order. A symbolic
+ * The files in a folder that is none of Rowsmith, and below it when `deep`: paths below it, with slashes, in no order. A symbolic
  * link counts when it leads to a file inside the folder; links to folders are not followed.
  */
 export async function filesBelow(folder: string, deep: boolean): Promise<string[]> {

@@ -1,7 +1,7 @@
 /**
- * Who a process is, told so that another process can find out whether it still lives.
+ * Who a process is, so that another process can find out whether it still lives.
  *
- * Linux tells all of it under /proc. Elsewhere boot, namespace and start are unknown, and whoever asks about
+ * Linux shows all of it under /proc. Elsewhere boot, namespace and start are unknown, and a question about
  * such a process must watch for signs of life instead.
  */
 import { hostname } from 'node:os'
@@ -9,7 +9,7 @@ import type { Disk } from './disk.ts'
 
 export interface ProcessIdentity {
   readonly pid: number
-  /** Clock ticks from boot to the start of the process: tells it from a later one with its number. */
+  /** Clock ticks from boot to the start of the process: distinguishes it from a later one with its number. */
   readonly start: string | null
   /** Changes with every boot of the machine. */
   readonly boot: string | null
@@ -18,7 +18,7 @@ export interface ProcessIdentity {
   readonly host: string
 }
 
-/** This process. Never fails: what the system does not tell is null. */
+/** This process. Never fails: what the system does not report is null. */
 export async function currentProcess(disk: Disk, pid = process.pid): Promise<ProcessIdentity> {
   const boot = await text(disk, '/proc/sys/kernel/random/boot_id')
   const namespace = await disk.stat('/proc/self/ns/pid').catch(() => undefined)
@@ -32,8 +32,8 @@ export async function currentProcess(disk: Disk, pid = process.pid): Promise<Pro
 }
 
 /**
- * Whether a process is alive, as far as `self` can tell: only processes of the same boot and the same
- * namespace can be looked up. A process that ended but was not yet waited for is gone.
+ * Whether a process is alive, as far as `self` can know: only processes of the same boot and the same
+ * namespace can be looked up. A process that ended but was not yet waited for is missing.
  */
 export async function lifeOf(
   disk: Disk,

@@ -48,7 +48,7 @@ export async function wrapDiskError<T>(
   }
 }
 
-/** A whole file; undefined when there is none. @throws RowsmithError io_error when it is there and cannot be read: it is not gone */
+/** A whole file; undefined when there is none. @throws RowsmithError io_error when it is there and cannot be read: it is not missing */
 export async function readIfThere(
   disk: Pick<Disk, 'readFile'>,
   path: string,

@@ -1,4 +1,4 @@
-/** What the commands need of us besides what is public. By hand. */
+/** What the commands need of us in addition to what is public. By hand. */
 export { loadConfigOrWorkflow, loadSetting } from '../api/load.ts'
 export { writeNamed } from '../api/write-named.ts'
 export { exportFormats } from '../results/export/export-formats.ts'

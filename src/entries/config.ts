@@ -1,4 +1,4 @@
-/** `rowsmith/config`: files beside a config, configs as plain values, and conversions. By hand. */
+/** `rowsmith/config`: files next to a config, configs as plain values, and conversions. By hand. */
 export {
   convertConfig,
   type Home,

@@ -1,14 +1,14 @@
 /**
- * The effects of open row groups: a run's logs, one after the other, removed when nobody needs them.
+ * The effects of open row groups: a run's logs, one after the other, removed when they are not needed.
  *
  * Owns: segments `<epoch>-<number>.log` of one folder. Never: what a body means, or files of other writers,
- * except to remove those it was told of.
+ * except to remove those that were named to it.
  *
  *   G1. One segment is open at a time. A full one is synced and closed before the next is created.
  *   G2. A file name belongs to one process: epochs are never used twice, and an existing file is never opened.
  *   G3. A segment goes when every group that it mentions is published (J7). Bodies are never copied forward, so
  *       what lies on disk is at most what was appended since the oldest open group began, in whole segments.
- *   G4. A removal is not made durable: a segment that comes back holds only answers nobody asks for.
+ *   G4. A removal is not made durable: a segment that comes back holds only answers no cell requests.
  */
 import { dirname, join } from 'node:path'
 import { errnoOf, RowsmithError } from '../base/errors/errors.ts'
@@ -29,7 +29,7 @@ export interface JournalOptions {
   readonly name?: string
   /** Segments of former epochs, with the groups they mention that are not published yet. Without any, it is removed at once. */
   readonly earlier?: readonly { readonly path: string; readonly groups: ReadonlySet<number> }[]
-  /** Told of every group that a segment mentions, once, before its first frame there is written. */
+  /** Called for every group that a segment mentions, once, before its first frame there is written. */
   readonly onMention?: (group: number, segment: string) => void
   /** Numbers of segments, where one writer has several journals, one after the other. @default its own, from 0 */
   readonly numbers?: { next: number }
@@ -97,7 +97,7 @@ export class Journal {
     return durable
   }
 
-  /** Appends something nobody waits for; it becomes durable with the next `append`. Resolves when it is written. */
+  /** Appends something nothing waits for; it becomes durable with the next `append`. Resolves when it is written. */
   note(group: number, body: string): Promise<void> {
     if (this.#changing !== undefined) return quiet(this.#changing.then(() => this.note(group, body)))
     this.#mention(group)
@@ -160,7 +160,7 @@ export class Journal {
   }
 
   async #removeDone(): Promise<void> {
-    // Taken out of the list before the first await, so that nobody removes a segment twice.
+    // Taken out of the list before the first await, so that no segment is removed twice.
     const done = this.#old.filter(({ groups }) => groups.size === 0)
     for (const segment of done) this.#old.splice(this.#old.indexOf(segment), 1)
     for (const { path } of done) {

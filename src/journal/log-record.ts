@@ -9,7 +9,7 @@
  *       byte in its file. A frame that lies in another file, or elsewhere in its own, is therefore not a frame.
  *   F2. Bodies that begin with `@` are the log's own. A body of the caller never does.
  *   F3. A file begins with `@log 1 <file id>`, padded with spaces so that the frame fills 128 bytes.
- *   F4. `@<offset>` is a mark: everything before that offset is durable. `@<offset> end` says besides that the
+ *   F4. `@<offset>` is a mark: everything before that offset is durable. `@<offset> end` says in addition to that the
  *       file ends here and was closed in good order.
  */
 
@@ -90,7 +90,7 @@ export function readRecord(bytes: Uint8Array, offset: number, seed: FileSeed): F
   return checksum === readHex(bytes, offset) ? extent : undefined
 }
 
-/** What the checksum of a frame must have begun with, if the frame is whole. */
+/** What the checksum of a frame must have started with, if the frame is whole. */
 export function seedOfRecord(bytes: Uint8Array, offset: number, record: FoundRecord): FileSeed {
   const digits = writeDecimal(offsetText, 0, offset)
   offsetText[digits] = SPACE

@@ -11,7 +11,7 @@
  *   L4. `append` resolves once the frame is durable, `note` once it is written. A write of notes alone is not synced, unless more
  *       than `MAX_UNSYNCED_NOTES` were unsynced then: these resolve once they are durable. So a power loss takes no more of those that have.
  *   L5. The first failure is the last word (J6): the file is never written or synced again, and everybody who
- *       waits, and whoever comes later, gets the same error.
+ *       waits, and each later caller, gets the same error.
  *   L6. A closed file ends in a durable end mark: whatever is missing from it later was lost to damage.
  */
 
@@ -109,7 +109,7 @@ export class Log {
     return batch.durable.promise
   }
 
-  /** Appends a frame and resolves when it is written; the next `append` makes it durable. Nobody needs to wait for it. */
+  /** Appends a frame and resolves when it is written; the next `append` makes it durable. No caller needs to wait for it. */
   note(body: string): Promise<void> {
     const batch = this.#add(body)
     if (batch === undefined) return this.#refuse()

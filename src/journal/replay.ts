@@ -5,13 +5,13 @@
  *
  *   R1. A frame counts when its checksum holds at the place where it lies, wherever the bytes before it went:
  *       blocks reach a disk in any order, so good frames may follow a torn piece.
- *   R2. Bad bytes at or after the highest synced mark are a torn tail: nobody was told they were kept.
+ *   R2. Bad bytes at or after the highest synced mark are a torn tail: they were never reported as stored.
  *       Bad bytes before it are damage to something acknowledged: refused, with file and offset.
  *   R3. A file whose first frame is not whole holds nothing, if it never grew beyond it: no frame is written
  *       before the first is durable.
  *   R4. A segment with a later one of its epoch was closed first, so it must be whole up to its end mark.
  *   R7. A log bears its own name in its first frame: under another name it is damage.
- *   R6. A segment may be cut: frames that end beyond the cut came when its writer had been taken over from. They are told apart.
+ *   R6. A segment may be cut: frames that end beyond the cut came when its writer had been taken over from. They are distinguished.
  *   R5. Files of dead writers are synced, and their folder, before they are read (J5): what is acted upon now
  *       must not vanish in the next power loss.
  */
@@ -87,7 +87,7 @@ function examine(
 /** How a log bears its own name, at the end of its first frame. */
 const logName = /(?<=^|\/)(commits-\d+|\d+-\d+\.log)$/
 
-/** Whether the first frame of a segment is whole, as far as its size does not tell: one that is larger is read with care anyway. */
+/** Whether the first frame of a segment is whole, as far as its size does not show: one that is larger is read with care anyway. */
 export async function isStarted(disk: Disk, path: string): Promise<boolean> {
   const size = (await wrapDiskError('read', path, () => disk.stat(path)))?.size ?? 0
   if (size > HEADER_BYTES) return true
@@ -99,7 +99,7 @@ export async function isStarted(disk: Disk, path: string): Promise<boolean> {
 /**
  * Every segment of a journal folder at once, as `journalSegments` gives them.
  *
- * @param cuts asked for when the segments have been read: whoever publishes a row group meanwhile is seen by its commit
+ * @param cuts called when the segments have been read: a row group published meanwhile is seen by its commit
  * @throws as `journalSegments` does
  */
 export async function readJournal(
@@ -226,7 +226,7 @@ export function segmentName(epoch: number, number: number): string {
   return `${epoch}-${String(number).padStart(5, '0')}.log`
 }
 
-/** Segments among a folder's names, sorted as numbers; other files are none of ours. */
+/** Segments among a folder's names, sorted as numbers; other files are none of Rowsmith. */
 export function segmentNames(names: readonly string[]): { name: string; epoch: number; number: number }[] {
   return names
     .flatMap((name) => {

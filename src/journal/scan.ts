@@ -1,7 +1,7 @@
 /**
  * What a log file holds, whatever happened to it: every whole frame, and every byte that belongs to none.
  *
- * Owns: finding frames. Never: decides what bad bytes mean (`replay.ts` refuses, `verify` tells and mends).
+ * Owns: finding frames. Never: decides what bad bytes mean (`replay.ts` refuses, `verify` reports and repairs).
  */
 import {
   bodyText,
@@ -92,7 +92,7 @@ function widened(range: ScannedLog['bad'][number], wellFormed: boolean): Scanned
 }
 
 /**
- * What the checksums of a file's frames begin with, when its first frame does not tell: CRC-32C can be run backwards,
+ * What the checksums of a file's frames begin with, when its first frame does not say it: CRC-32C can be run backwards,
  * so any whole frame gives it away. Two frames have to agree, since any bytes give something.
  */
 function guessSeed(bytes: Uint8Array): FileSeed | undefined {

@@ -1,10 +1,10 @@
 /**
- * Which directory a command means: the plain folder, or one of the siblings made beside it.
+ * Which directory a command means: the plain folder, or one of the siblings made next to it.
  *
  * Owns: the names of siblings and the search among them.
  * Rules:
  *   1. Candidates are the plain folder, then its siblings, newest first. The first that can go on is taken.
- *   2. One that is asked for but cannot go on until somebody mends it (or until its writer is gone) outranks a new dataset.
+ *   2. One that is requested but cannot continue until it is fixed (or until its writer has ended) outranks a new dataset.
  *   3. `never` looks at the plain folder only.
  */
 import { type Decision, decide } from './decide.ts'
@@ -17,7 +17,7 @@ export interface Choice {
   /** What it was decided on. */
   readonly facts: Facts
   /**
-   * For `fresh_beside` under `if_possible`: the newest dataset of ours that was passed over. The new one takes its run
+   * For `fresh_beside` under `if_possible`: the newest dataset of Rowsmith that was passed over. The new one takes its run
    * seed, and every reply of it that still matches.
    */
   readonly reuses: { readonly name: string; readonly seed: bigint } | null
@@ -33,7 +33,7 @@ export function siblingName(name: string, time: number, attempt: number): string
 }
 
 /**
- * The plain folder, then its siblings among the names found beside it, newest first.
+ * The plain folder, then its siblings among the names found next to it, newest first.
  *
  * @param found every name in the artifact folder
  */
@@ -86,7 +86,7 @@ export async function chooseCandidate(
     }
   }
   if (plain === undefined) throw new RangeError('There is always the plain folder to look at')
-  // A plain folder too damaged to tell what it is may be the one that is meant: that is settled first.
+  // A plain folder too damaged to show what it is may be the one that is meant: that is settled first.
   const unclear = plain.decision.kind === 'refuse' && plain.decision.identity === 'unknown'
   const result = unclear ? plain : (mendable ?? plain)
   if (result.decision.kind !== 'fresh_beside' || request.mode === 'never') return result
@@ -102,7 +102,7 @@ function isWaitedFor(decision: Decision): boolean {
   return decision.kind === 'refuse' && decision.refusals.every(({ code }) => code === 'dataset_in_use')
 }
 
-/** A dataset of ours whose seed and replies can be taken: nobody writes it, and its journal reads well. */
+/** A dataset of Rowsmith whose seed and replies can be taken: no other process writes it, and its journal reads well. */
 function sourceOf(name: string, facts: Facts): Choice['reuses'] {
   if (facts.kind !== 'dataset' || facts.run.kind !== 'read') return null
   if (facts.lock.kind === 'held' || facts.journalDamage.length > 0) return null

@@ -1,11 +1,11 @@
 /**
- * Whether a directory holds the dataset that is asked for.
+ * Whether a directory holds the dataset that is requested.
  *
  * Owns: the comparison of identities, and the sentences that show what differs.
  * Rules:
  *   1. In a directory of our own, run.json decides: what its rows were made from, without what cannot change a row.
  *   2. In Data Designer's, the config hash of metadata.json decides when it has the version we make; else the config
- *      in builder_config.json is read and hashed anew.
+ *      in builder_config.json is read and hashed again.
  *   3. A damaged file says nothing: it is refused for its damage, and what it would have said stays unknown.
  */
 import { RowsmithError } from '../base/errors/errors.ts'
@@ -23,7 +23,7 @@ export interface IdentityComparison {
   readonly refusals: readonly Refusal[]
 }
 
-/** Compares what is stored with what is asked: config first, then the policy for dropped columns. */
+/** Compares what is stored with what is requested: config first, then the policy for dropped columns. */
 export function compareIdentity(facts: DatasetFacts, request: Request): IdentityComparison {
   const config = compareConfig(facts, request)
   const stored = storedPolicy(facts)
@@ -62,7 +62,7 @@ function compareConfig(facts: DatasetFacts, request: Request): IdentityCompariso
   if (stored !== undefined) {
     return stored.hash === identity.config_hash ? same : different(changes, stored.hash, identity.config_hash)
   }
-  // A damaged metadata.json may hold the hash: it is refused for the damage, which can be mended.
+  // A damaged metadata.json may hold the hash: it is refused for the damage, which can be fixed.
   return facts.metadata.kind === 'defect' ? unknown : { identity: 'different', refusals: [noStoredIdentity] }
 }
 

@@ -4,10 +4,10 @@
  * Owns: the table of docs/resume.md, as one pure function. It never reads a file, never waits and never throws.
  * Rules:
  *   1. Every refusal that holds is listed, always in the order of `refusalsOf`; the first one is the error's code.
- *   2. `if_possible` starts a new dataset beside the old one only when the user asked for a different dataset
+ *   2. `if_possible` starts a new dataset next to the old one only when the user requested a different dataset
  *      (`differentDataset`). Where paid rows could go on after a fix, it refuses and names the fix.
- *   3. A live writer outranks everything: what a directory is can change until its writer is gone.
- *   4. A directory begun by Data Designer is judged by the same table. Where it left metadata.json, that is its plan;
+ *   3. A live writer outranks everything: what a directory is can change until its writer has ended.
+ *   4. A directory created by Data Designer is judged by the same table. Where it left metadata.json, that is its plan;
  *      where it left only its config, nothing was completed.
  */
 
@@ -23,23 +23,23 @@ import { storedPlan } from './stored-plan.ts'
 export type Decision =
   /** A new dataset in this very directory. */
   | { readonly kind: 'fresh' }
-  /** A new dataset in a sibling. @property reasons why this one does not serve; empty when the user asked for a new one */
+  /** A new dataset in a sibling. @property reasons why this one does not serve; empty when the user requested a new one */
   | { readonly kind: 'fresh_beside'; readonly reasons: readonly Refusal[] }
   | {
-      /** `reprocess`: only what comes after generation differs, so no rows are bought for it. */
+      /** `reprocess`: only what comes after generation differs, so no rows are requested for it. */
       readonly kind: 'resume' | 'reprocess' | 'already_complete'
-      /** The plan to go on with: the stored one, extended when more rows are asked for. */
+      /** The plan to go on with: the stored one, extended when more rows are requested. */
       readonly ranges: readonly PlanRange[]
     }
   | {
       readonly kind: 'refuse'
       /** At least one. */
       readonly refusals: readonly Refusal[]
-      /** Whether this is the dataset that was asked for, as far as its files tell. */
+      /** Whether this is the dataset that was requested, as far as its files show. */
       readonly identity: 'same' | 'different' | 'unknown'
     }
 
-/** Refusals that mean: this is another dataset than the one asked for. */
+/** Refusals that mean: this is another dataset than the one requested. */
 const differentDataset: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   'no_stored_identity',
   'config_differs',
@@ -115,7 +115,7 @@ function refusalsOf(
         'A column has allow_resize: how many rows it makes of others is known only once they are made, so nothing can be added to what is there.',
       facts: {},
     })
-    // What is there may be any number of rows, whatever was asked for.
+    // What is there may be any number of rows, whatever was requested.
     return { refusals, identity: compared.identity }
   }
   if (request.engine === 'sequential') refusals.push(...holes(facts.groups.holes))
@@ -172,7 +172,7 @@ export function hasPendingCells(facts: Facts, ranges: readonly PlanRange[]): boo
   return facts.kind !== 'dataset' || facts.retrying === true || facts.groups.complete < groupCount(ranges)
 }
 
-/** The plan with as many rows as are asked for; new groups are as large as the last ones. */
+/** The plan with as many rows as are requested; new groups are as large as the last ones. */
 function extended(plan: readonly PlanRange[], request: Request): readonly PlanRange[] {
   return extendRanges(
     plan,
@@ -181,7 +181,7 @@ function extended(plan: readonly PlanRange[], request: Request): readonly PlanRa
   )
 }
 
-/** Row groups outside the plan: nobody knows which rows they are. */
+/** Row groups outside the plan: it is unknown which rows they are. */
 function beyond(facts: DatasetFacts, plan: readonly PlanRange[]): Refusal[] {
   const groups = groupCount(plan)
   if (facts.groups.highest < groups) return []
@@ -194,7 +194,7 @@ function beyond(facts: DatasetFacts, plan: readonly PlanRange[]): Refusal[] {
   ]
 }
 
-/** "started" may be half rewritten; "complete" is final in a directory of Data Designer's, where raw rows are gone. */
+/** "started" may be half rewritten; "complete" is final in a directory of Data Designer's, where raw rows are missing. */
 function foreignPostProcessing(metadata: MetadataFacts, request: Request): Refusal[] {
   const target = metadata.target_num_records
   if (metadata.post_generation_state === 'started') {

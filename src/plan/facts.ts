@@ -1,5 +1,5 @@
 /**
- * What a resume decision is made from: the facts found in one directory, and what is asked.
+ * What a resume decision is made from: the facts found in one directory, and what is requested.
  *
  * Owns: the types only. `store/` reads facts, `decide.ts` judges them; neither looks at the other's half.
  * Rules:
@@ -14,20 +14,20 @@ import type { PlanRange } from './row-groups.ts'
 /** What was found where a dataset may be. */
 export type Facts =
   | { readonly kind: 'nothing' }
-  /** A folder in which nobody has begun: no file of a dataset, at most a `.rowsmith` folder that has no run.json yet. */
+  /** A folder in which no run has started: no file of a dataset, at most a `.rowsmith` folder that has no run.json yet. */
   | { readonly kind: 'empty'; readonly lock: LockFacts }
   | DatasetFacts
 
 export interface DatasetFacts {
   readonly kind: 'dataset'
   readonly lock: LockFacts
-  /** `.rowsmith/run.json`; when it is absent, the directory was begun by another tool (Data Designer). */
+  /** `.rowsmith/run.json`; when it is absent, the directory was created by another tool (Data Designer). */
   readonly run: Found<RunFacts>
   readonly metadata: Found<MetadataFacts>
   /** `builder_config.json`: the config in it, the value of its `data_designer` member. */
   readonly builderConfig: Found<Value>
   readonly groups: GroupFacts
-  /** A retry was asked for and is not over. */
+  /** A retry was requested and is not over. */
   readonly retrying?: boolean
   /**
    * `batch_*` files that a reader of the folder would take for data and that are no row group of this dataset: of another
@@ -38,20 +38,20 @@ export interface DatasetFacts {
   readonly journalDamage: readonly Defect[]
   /** Published files with rows that are not what was written. */
   readonly damagedFiles: readonly Defect[]
-  /** Other files that are not: the rows that they go with are whole, so they are told and keep nobody from going on. */
+  /** Other files that are not: the rows that they go with are whole, so they are reported and do not block a resume. */
   readonly notWhole: readonly { readonly path: string; readonly what: string }[]
-  /** Kept answers that open row groups need, and that are gone; null when none are. */
+  /** Stored answers that open row groups need, and that are missing; null when none are. */
   readonly lostAnswers: Loss | null
   /**
-   * Of a dataset of ours: it has no after-generation stage, there is something that its stage has not seen, or the stage has
-   * done its work. In another tool's directory metadata.json tells; here it is `none`.
+   * Of a dataset of Rowsmith: it has no after-generation stage, there is something that its stage has not seen, or the stage has
+   * done its work. In another tool's directory metadata.json says so; here it is `none`.
    */
   readonly postProcessing: 'none' | 'pending' | 'complete'
   /** Rows of the last table that its stage made; null when there is none. */
   readonly tableRows: number | null
 }
 
-/** Whether somebody else is writing. A lock of the asking process itself, taken before it reads again, counts as free. */
+/** Whether another process is writing. A lock of this process itself, taken before it reads again, counts as free. */
 export type LockFacts =
   | { readonly kind: 'free' }
   /** @property holder a short phrase: "process 4711 on host mill" */
@@ -71,13 +71,13 @@ export interface Defect {
   readonly nextStep?: string
 }
 
-/** Something that was paid for and is gone. */
+/** Something that was paid for and is missing. */
 export interface Loss {
-  /** One sentence: what is gone, and what it costs at most. */
+  /** One sentence: what is missing, and what it costs at most. */
   readonly message: string
-  /** Rows whose cells may have to be asked again. */
+  /** Rows whose cells may have to be requested again. */
   readonly rows: number
-  /** What is gone, relative. */
+  /** What is missing, relative. */
   readonly files: readonly string[]
 }
 
@@ -123,7 +123,7 @@ export interface GroupFacts {
   readonly holes: readonly number[]
 }
 
-/** What the user asks for. */
+/** What the user requests. */
 export interface Request {
   readonly mode: ResumeMode
   /** Rows of the whole dataset, not of this run. */
@@ -146,7 +146,7 @@ export interface Request {
   readonly engine: 'concurrent' | 'sequential'
   /** The config has processors that run after generation. */
   readonly isPostProcessed: boolean
-  /** What is lost may be asked for, and paid for, again. */
+  /** What is lost may be requested, and paid for, again. */
   readonly acceptLoss: boolean
 }
 

@@ -1,8 +1,8 @@
 /**
- * The plan a directory was begun with, by whichever tool.
+ * The plan a directory was created with, by whichever tool.
  *
  * Rules:
- *   1. In a dataset of ours, run.json holds it. Another tool may have extended the dataset since: then metadata.json,
+ *   1. In a dataset of Rowsmith, run.json holds it. Another tool may have extended the dataset since: then metadata.json,
  *      which it replaces whole, has the larger target, and the larger one wins.
  *   2. Data Designer keeps the first target and the last one, and gives an extension row groups of its own.
  */

@@ -62,7 +62,7 @@ function withNewColumns({ processors }: Config, fields: readonly SchemaField[]):
 
 /**
  * Checks a condition on rows, as `where` of a workflow's step: that it reads columns that are there, and holds for the same rows
- * whenever it is asked.
+ * each time.
  *
  * @returns what is wrong with it, in a clause; undefined when nothing is
  */

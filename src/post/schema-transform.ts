@@ -1,5 +1,5 @@
 /**
- * Schema transforms: a second table beside the dataset, one row per row, in the shape of a template.
+ * Schema transforms: a second table next to the dataset, one row per row, in the shape of a template.
  *
  * Owns: what stands in a transform's files. Where they lie, and when, is `run/seal/seal-group.ts`.
  * Rules:
@@ -7,7 +7,7 @@
  *      them too.
  *   2. All columns can be read, also those that the dataset drops, wherever the processor stands among the others.
  *   3. A row that cannot be transformed stops the run (`transform_failed`); nothing of its group is published.
- *   4. A schema that is not our own, of files that somebody else began, is followed: where it says text, a value becomes
+ *   4. A schema that is not our own, of files that another process began, is followed: where it says text, a value becomes
  *      the text that JSON has for it.
  */
 

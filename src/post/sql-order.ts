@@ -1,5 +1,5 @@
 /**
- * Whether a query gives the same rows in the same order whenever it is asked: what its text must settle.
+ * Whether a query gives the same rows in the same order each time: what its text must settle.
  *
  * Owns: the rules, over the syntax tree that DuckDB makes of a query. Pure: nothing is run.
  * A *total order* is an ORDER BY that leaves no two rows equal: one that names `_row`, the number of a row of `dataset`, or
@@ -10,7 +10,7 @@
  *       their own, counts, sums and extremes.
  *   Q3. So do aggregates that take one of several values, or put them in a row: within their brackets.
  *   Q4. What groups, joins, dedupes, combines tables or has window functions has no order of its own: the rows of such a result need a total one.
- *       Any other result keeps the order of `dataset`, or the one it asks for, which then has to be total.
+ *       Any other result keeps the order of `dataset`, or the one it requests, which then has to be total.
  *   Q5. What differs from run to run (random, now, samples without a seed of DuckDB's own) is not allowed: split by `hash`.
  *   Q6. One SELECT, which reads `dataset` and tables of its own (WITH): no file, no function that gives a table.
  */
@@ -134,7 +134,7 @@ function choices(node: Tree, issues: Set<string>): void {
   }
 }
 
-/** Functions that give tables, and the same ones whenever they are asked. */
+/** Functions that give tables, and the same ones each time. */
 const makesRows = new Set(['unnest', 'range', 'generate_series'])
 const ranks = new Set(['rank', 'dense_rank', 'percent_rank', 'cume_dist', 'rank_dense'])
 const ofAllRows = new Set(['count', 'count_star', 'sum', 'min', 'max', 'avg', 'bool_and', 'bool_or', 'mean'])

@@ -2,7 +2,7 @@
  * DuckDB over one table: queries read it as `dataset`, and may put their result in its place.
  *
  * Rules:
- *   1. One thread, insertion order kept, a fixed memory limit; what does not fit goes to a temporary folder.
+ *   1. One thread, insertion order preserved, a fixed memory limit; what does not fit goes to a temporary folder.
  *   2. It reads the files it is given, and nothing else of the machine (`confined-duckdb.ts`).
  *   3. `_row` numbers the rows of `dataset` from 0. It is in no result, unless under another name.
  *   4. One query at a time: a result is read to its end, or let go, before the next.

@@ -12,7 +12,7 @@ export interface SchemaField {
 /** A table that is read once, from its first row to its last, some rows at a time. */
 export interface Table {
   readonly fields: readonly SchemaField[]
-  /** In row order. Several may be asked for one after the other, never two at once. */
+  /** In row order. Several may be requested one after the other, never two at once. */
   readonly parts: AsyncIterable<TablePart>
 }
 
@@ -28,7 +28,7 @@ export type ProcessedRow = ValueObject
 
 /**
  * A user's function over all rows of a dataset, once they are made. It may drop rows, change them, and make more of them. Its
- * rows come in row order, and are read as it asks for them; it is called again from the first row when the stage is done again.
+ * rows come in row order, and are read as it requests them; it is called again from the first row when the stage is done again.
  */
 export type RowsFunction = (rows: AsyncIterable<ProcessedRow>) => AsyncIterable<ProcessedRow>
 

@@ -5,7 +5,7 @@
  * Rules:
  *   T1. Every text is a template of its own, rendered by itself: quotes and newlines in a value stay in it.
  *   T2. The type of every part is known before the first row, from the tree and the columns' types. A text that is one
- *       expression whose type can be told (a column, a part of one, a count, a conversion, a comparison) keeps that
+ *       expression whose type can be determined (a column, a part of one, a count, a conversion, a comparison) keeps that
  *       type. Any other text stays text, in which values print as JSON prints them.
  *   T3. What is no text stays as it is. Items of a list get their common type: the fields of all of them.
  *   T4. An object with a template in one of its keys is JSON: its fields are not known beforehand.

@@ -1,4 +1,4 @@
-/** One question to one model, outside of a run: nothing is kept of it, and no dataset is touched. */
+/** One question to one model, outside of a run: nothing is stored of it, and no dataset is touched. */
 import { errorCodes } from '../base/errors/error-codes.ts'
 import { RowsmithError } from '../base/errors/errors.ts'
 import { allProviders } from '../config/files/providers.ts'
@@ -11,7 +11,7 @@ import { readEmbeddingReply, readReply } from '../models/wire/reply.ts'
 import { type RunComponents, resolveComponents } from '../run/request/options.ts'
 import type { CheckModelsOptions } from './check-models.ts'
 
-/** What is asked besides the prompt. */
+/** What is requested in addition to the prompt. */
 export interface AskOptions extends CheckModelsOptions {
   readonly systemPrompt?: string
 }
@@ -20,7 +20,7 @@ export interface AskOptions extends CheckModelsOptions {
 export interface ModelAnswer {
   /** The text; null of an embedding model. */
   readonly content: string | null
-  /** Its thoughts, where the provider tells them apart. */
+  /** Its thoughts, where the provider separates them. */
   readonly reasoning: string | null
   readonly finishReason: string | null
   /** Of an embedding model; else null. */

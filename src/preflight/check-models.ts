@@ -1,4 +1,4 @@
-/** Which models a config asks, and what comes of asking each of them once. */
+/** Which models a config uses, and the result of one request to each. */
 import { usedAliases } from '../config/check/aliases.ts'
 import { checkConfig } from '../config/check/check.ts'
 import { allProviders } from '../config/files/providers.ts'
@@ -8,7 +8,7 @@ import { checkModels, type ModelCheck } from '../models/connect/check-models.ts'
 import { readTlsFiles } from '../models/http/tls.ts'
 import { type CreateOptions, type RunComponents, resolveComponents } from '../run/request/options.ts'
 
-/** What a check of models may be told. */
+/** Options of a check of models. */
 export type CheckModelsOptions = Pick<CreateOptions, 'providers' | 'models' | 'env' | 'signal'>
 
 /** See `checkModels` of the front door. */
@@ -37,7 +37,7 @@ function isConfig(config: Config | readonly ModelConfig[]): config is Config {
   return !Array.isArray(config)
 }
 
-/** Those that a column, a profiler or a function asks. */
+/** Those that a column, a profiler or a function calls. */
 function usedModels(config: Config): readonly ModelConfig[] {
   checkConfig(config)
   const used = new Set(usedAliases(config).map(({ name }) => name))

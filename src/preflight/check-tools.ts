@@ -1,11 +1,11 @@
-/** Which tools a config uses, and what comes of asking those who have them. */
+/** Which tools a config uses, and what their providers answer. */
 import { checkConfig } from '../config/check/check.ts'
 import type { Config } from '../config/schema/schema.ts'
 import { functionTools, usedToolAliases } from '../run/prepare/dataset-tools.ts'
 import { type CreateOptions, type RunComponents, resolveComponents } from '../run/request/options.ts'
 import { checkTools, type ToolCheck } from '../tools/toolbox/check-tools.ts'
 
-/** What a check of tools may be told. */
+/** Options of a check of tools. */
 export type CheckToolsOptions = Pick<CreateOptions, 'mcpProviders' | 'env' | 'signal'>
 
 /** See `checkTools` of the front door. */

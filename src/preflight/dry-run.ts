@@ -1,12 +1,12 @@
 /**
- * What a run would ask for and what that would cost, told beforehand.
+ * What a run would request and what that would cost, estimated beforehand.
  *
  * Owns: what a run would do with the directory it finds, without doing it. The cells are counted by `pending-cells.ts`, and what each
- * takes is told by `forecast.ts`.
- * Never: takes a lock, writes a byte, asks a model, runs a function, a tool or a validator.
+ * takes, `forecast.ts` estimates.
+ * Never: takes a lock, writes a byte, calls a model, runs a function, a tool or a validator.
  * Rules:
  *   Y1. The decision is that of a run (`plan/decide.ts`), and a run that would be refused is refused with the same error.
- *   Y2. Tokens are told from answers to the same column: of this dataset, of those it takes answers from, of its preview. Without
+ *   Y2. Tokens are estimated from answers to the same column: of this dataset, of those it takes answers from, of its preview. Without
  *       any, only limits are known: the bytes of the prompt's template, and `max_tokens`.
  */
 
@@ -95,7 +95,7 @@ async function forecastPrepared(prepared: PreparedRun): Promise<Omit<Forecast, '
 }
 
 interface Decided {
-  /** A dataset made beside another one gets a folder whose name holds the time: this is the other one's. */
+  /** A dataset made next to another one gets a folder whose name holds the time: this is the other one's. */
   readonly directory: string
   readonly decision: DecisionKind
   readonly ranges: readonly PlanRange[]
@@ -117,7 +117,7 @@ async function decided(prepared: PreparedRun): Promise<Decided> {
   const run = isNew ? null : ((await view.plannedRun()) ?? null)
   const isSibling = decision.kind === 'fresh_beside'
   const passedOver = isSibling && reused !== null ? place(reused.name) : null
-  // Paths of sources are relative to a dataset; beside this one they are the same.
+  // Paths of sources are relative to a dataset; next to this one they are the same.
   const target = isSibling ? new DatasetDirectory(components.disk, `${directory}_new`) : view.directory
   const named = outlook.reused === null ? [] : [outlook.reused]
   return {
@@ -133,7 +133,7 @@ async function decided(prepared: PreparedRun): Promise<Decided> {
   }
 }
 
-/** The datasets whose answers are taken, nearest first, and one that only tells how long answers are. */
+/** The datasets whose answers are taken, nearest first, and one that only shows how long answers are. */
 async function openSources(
   { directory, reused, run }: Decided,
   { columns, rowsIdentity }: CompiledConfig,
@@ -153,7 +153,7 @@ async function openSources(
   const sources: Source[] = []
   for (const source of [...taken, ...others]) {
     const view = views.at(source.directory)
-    // As in a run, one that is gone or damaged costs money, never the answer.
+    // As in a run, one that is missing or damaged costs money, never the answer.
     const theirs = await view.plannedRun().catch(() => undefined)
     if (theirs === undefined) continue
     const answers = await StoredAnswers.read(view, names, source.rows).catch(() => null)
@@ -171,7 +171,7 @@ async function openSources(
   return sources
 }
 
-/** Cells that are asked for again: those of retries that are open, and those that this one would name. */
+/** Cells that are requested again: those of retries that are open, and those that this one would name. */
 async function cellsOf(intent: RunIntent, view: DatasetView, run: RunFile | null): Promise<Cells[]> {
   if (run === null) {
     if (intent.kind === 'retry') throw answersNotStored(view.directory.path)

@@ -14,28 +14,28 @@ import type { PendingCells } from './pending-cells.ts'
 export interface ColumnForecast {
   readonly column: string
   readonly requests: number
-  /** Answers that are kept for rows that are still to be made. */
+  /** Answers that are stored for rows that are still to be made. */
   readonly replies_kept: number
   /** Answers that another dataset has. */
   readonly replies_reused: number
-  /** Null where nothing tells. */
+  /** Null where nothing shows. */
   readonly input_tokens: number | null
-  /** Null where nothing tells: no answer was seen, and the model has no `max_tokens`. */
+  /** Null where nothing shows: no answer was seen, and the model has no `max_tokens`. */
   readonly output_tokens: number | null
   /** In the currency of the prices; null without a price, or where tokens are not known. */
   readonly cost: number | null
   /**
-   * `answers`: told from answers to this column. `limits`: there is none; the input is as many tokens as the prompt's template has
-   * bytes, the output as many as the model may give. `nothing`: nothing is to be asked.
+   * `answers`: estimated from answers to this column. `limits`: there is none; the input is as many tokens as the prompt's template has
+   * bytes, the output as many as the model may give. `nothing`: nothing is to be requested.
    */
   readonly told_from: 'answers' | 'limits' | 'nothing'
-  /** What it would be if every request were sent alone; left out where it is not asked by batches. */
+  /** What it would be if every request were sent alone; left out where it is not requested by batches. */
   readonly cost_without_batches?: number
-  /** Cells it is told from. */
+  /** Cells it is estimated from. */
   readonly cells_seen: number
   /** The sampled column whose values make the difference; null for none. */
   readonly by: string | null
-  /** Null where no answer tells, or too few do. */
+  /** Null where there is no answer, or there are too few. */
   readonly range: ForecastRange | null
 }
 
@@ -48,11 +48,11 @@ export interface ForecastRange {
 }
 
 export interface Forecast {
-  /** For a dataset that would be made beside another one: that other one. */
+  /** For a dataset that would be made next to another one: that other one. */
   readonly dataset_path: string
   readonly decision: DecisionKind
   readonly rows_planned: number
-  /** Rows without a fate, or with a cell that is asked for again. */
+  /** Rows that is open, or with a cell that is requested again. */
   readonly rows_to_make: number
   readonly reuse_sources: readonly string[]
   readonly columns: readonly ColumnForecast[]
@@ -65,11 +65,11 @@ export interface Forecast {
     readonly output_tokens: number | null
     /** Null when no column has one. */
     readonly cost: number | null
-    /** What it would be if every request were sent alone; left out where none is asked by batches. */
+    /** What it would be if every request were sent alone; left out where none is requested by batches. */
     readonly cost_without_batches?: number
     /** False when it is not known of some column: then it is at least so much. */
     readonly cost_complete: boolean
-    /** Columns of a row tend to be long together, so their ends are added. Null when a column that asks has none. */
+    /** Columns of a row tend to be long together, so their ends are added. Null when a column that calls a model has none. */
     readonly range: ForecastRange | null
   }
 }
@@ -165,7 +165,7 @@ function usesBatches({ inference }: CompiledConfig, aliases: readonly string[]):
   return aliases.every((alias) => inference.get(alias)?.mode === 'batch')
 }
 
-/** Undefined for a column that may ask several models: which one a cell asks is not known. */
+/** Undefined for a column that may call several models: which one a cell calls is not known. */
 function modelOf({ config }: CompiledConfig, aliases: readonly string[]) {
   const models = config.model_configs.filter(({ alias }) => aliases.includes(alias))
   const names = new Set(models.map(({ provider, model }) => `${provider}/${model}`))

@@ -1,14 +1,14 @@
 /**
- * What requests will take, told from requests that were answered. Pure.
+ * What requests will take, estimated from requests that were answered. Pure.
  *
  * Rules:
- *   W1. The unit is a cell: a column that asks twice for one row in five, or fails now and then, takes that into account.
+ *   W1. The unit is a cell: a column that calls a model twice for one row in five, or fails now and then, takes that into account.
  *   W2. Where answers are longer under some values of a sampled column, rows are of several *kinds*, each with a mean of its own: one
  *       for each value, or for each of a few ranges of numbers. The column is the one whose kinds explain most of the variance of
  *       the logarithm of output tokens, counted against their number: lengths differ by factors.
  *   W3. A kind that was seen once or twice has a mean between its own and that of all, the nearer to its own the more the
  *       kinds differ (empirical Bayes; the weight of n cells is n / (n + within / between)). One that was never seen has that of all.
- *   W4. How far off a sum may be is told too: the error of each mean, and the chance of the cells themselves, on a logarithmic scale.
+ *   W4. How far off a sum may be is reported too: the error of each mean, and the chance of the cells themselves, on a logarithmic scale.
  */
 import { present } from '../base/errors/present.ts'
 
@@ -34,16 +34,16 @@ export type Range = readonly [low: number, high: number]
 export interface Expectation {
   /** The sampled column whose value makes the difference; null for none. */
   readonly by: string | null
-  /** How many cells it is told from. */
+  /** How many cells it is estimated from. */
   readonly cells: number
-  /** The share of them that asked: others were skipped, or their row was dropped before. */
+  /** The share of them that sent requests: others were skipped, or their row was dropped before. */
   readonly requestShare: number
   /** The kind of row that a value of that column makes; the kind of all where the value is not known. */
   kindOf(value: string | undefined): string
   /** The mean for a value of that column; that of all cells where the value is not known, or was never seen. */
   of(value: string | undefined): AnswerUsage
   /**
-   * Within what the sum of so many cells lies in four cases of five; null where too few were seen to tell.
+   * Within what the sum of so many cells lies in four cases of five; null where too few were seen.
    *
    * @param pending how many cells of each kind
    */
@@ -103,7 +103,7 @@ export function expectationOf(cells: readonly SeenCell[]): Expectation | undefin
 
 type Measure = 'input' | 'output'
 
-/** Cells of which one mean is told. */
+/** Cells of which one mean is reported. */
 class Kind {
   readonly cells: number
   readonly mean: AnswerUsage
@@ -151,7 +151,7 @@ function kindsOf(cells: readonly SeenCell[]): Kinds | undefined {
   return { by, kindOf, kinds: byKind, withinByBetween: ratio }
 }
 
-/** Undefined for a column whose values come too seldom twice to tell anything. */
+/** Undefined for a column whose values come too seldom twice to show anything. */
 function kindsBy(values: readonly string[]): ((value: string) => string) | undefined {
   const distinct = new Set(values).size
   if (distinct <= valuesMax && 2 * distinct <= values.length) return (value) => value
@@ -180,7 +180,7 @@ function variances(kinds: readonly (readonly SeenCell[])[]): { within: number; b
   return { within, between: Math.max(0, (among - within) / size) }
 }
 
-/** So many cells' worth of the common spread count beside a kind's own. */
+/** So many cells' worth of the common spread count next to a kind's own. */
 const commonCells = 4
 
 /** Rule W4. */

@@ -1,8 +1,8 @@
 /**
  * The cells that a run would have to ask for, and what they take.
  *
- * Rule: a cell is not asked for when its answer is kept, when its row came to a verdict, or when a dataset that the run takes answers
- * from has it and everything it is made from is the same there (`reusable-columns.ts`). A cell that a retry names is asked for, and
+ * Rule: a cell is not requested when its answer is stored, when its row came to a row failure, or when a dataset that the run takes answers
+ * from has it and everything it is made from is the same there (`reusable-columns.ts`). A cell that a retry names is requested, and
  * so are those that depend on it; and in a row that was dropped, those without an answer.
  */
 
@@ -34,7 +34,7 @@ export interface Source {
   readonly directory: string
   /** Rows beyond are not looked for in it. */
   readonly rows: number
-  /** Whether a run takes its answers; else it only tells how long they are. */
+  /** Whether a run takes its answers; else it only shows how long they are. */
   readonly isReused: boolean
   readonly answers: StoredAnswers
   /** Columns whose answers match. */
@@ -43,7 +43,7 @@ export interface Source {
   readonly same: ReadonlySet<string>
 }
 
-/** Cells that are asked for again. @property retry its number; one that is not begun has none: infinity */
+/** Cells that are requested again. @property retry its number; one that is not started has none: infinity */
 export interface Cells {
   readonly retry: number
   readonly cells: Retry['cells']
@@ -71,17 +71,17 @@ interface Counting {
 
 export interface PendingCells {
   readonly column: PendingColumn
-  /** Cells whose model is to be asked. */
+  /** Cells whose model is to be requested. */
   readonly pending: number
-  /** Cells whose answer is kept here, of rows that are to be made. */
+  /** Cells whose answer is stored here, of rows that are to be made. */
   readonly stored: number
   /** Cells whose answer another dataset has. */
   readonly reused: number
-  /** What they take; undefined without any answer to tell it from. */
+  /** What they take; undefined without any answer to estimate it from. */
   readonly usage: AnswerUsage | undefined
-  /** Within what that lies in four cases of five; null where nothing tells. */
+  /** Within what that lies in four cases of five; null where nothing shows. */
   readonly range: ReturnType<Expectation['range']>
-  /** What it is told from. */
+  /** What it is estimated from. */
   readonly expectation: Expectation | undefined
 }
 
@@ -135,14 +135,14 @@ export async function pendingCells(
   return { rows, columns: tallies.map((tally) => tally.result()) }
 }
 
-/** A row that was dropped, and that a retry asks for again, may have cells that nobody came to, or that were refused too. */
+/** A row that was dropped, and that a retry requests again, may have cells that were not reached, or that were refused too. */
 function isMissing({ own }: Counting, { column }: Tally, row: number): boolean {
   return column.kind === 'model' && own?.hasDropped(row) === true && !own.has(column.name, row)
 }
 
 type State = 'due' | 'stored' | 'reused' | 'none'
 
-/** @param requestedColumns columns of the row that are to be asked for */
+/** @param requestedColumns columns of the row that are to be requested */
 function stateOf(
   { own, sources }: Counting,
   { column, upstream }: Tally,
@@ -156,7 +156,7 @@ function stateOf(
   if (own?.has(column.name, at)) return 'stored'
   for (const { answers, reusable, rows } of sources) {
     if (row >= rows || !reusable.has(column.name)) continue
-    // What comes before is made anew, and the prompt may be another.
+    // What comes before is made again, and the prompt may be another.
     if (!answers.holdsRow(row) && upstream.some((name) => requestedColumns.has(name))) continue
     if (answers.has(column.name, at)) return 'reused'
     if (answers.holdsRow(row) && column.kind === 'model') return 'none'
@@ -186,7 +186,7 @@ class Tally {
     return this.#expectation?.by ?? null
   }
 
-  /** @param surely whether the cell asks: a retry names no cell that does not */
+  /** @param surely whether it is a model cell: a retry names no cell that does not */
   add(state: State, value: Value | undefined, surely: boolean): void {
     this.#counts[state]++
     const expectation = this.#expectation
@@ -216,7 +216,7 @@ function seenCells({ own, sources }: Counting, { name }: PendingColumn): readonl
   return known.length > 0 ? known : cells
 }
 
-/** Per column, the columns that ask and that it is made from, directly or through others that ask nothing. */
+/** Per column, the columns that call a model and that it is made from, directly or through others that ask nothing. */
 function upstreamOf(columns: readonly Column[]): ReadonlyMap<string, readonly string[]> {
   const byName = new Map(columns.map((column) => [column.name, column]))
   const modelSources = (name: string, passed: Set<string>): string[] => {
@@ -233,7 +233,7 @@ function upstreamOf(columns: readonly Column[]): ReadonlyMap<string, readonly st
   )
 }
 
-/** By column and row: the retry that asks for the cell again, or for one that it depends on. */
+/** By column and row: the retry that requests the cell again, or for one that it depends on. */
 function cellsAgain(
   retried: readonly Cells[],
   tallies: readonly Tally[],

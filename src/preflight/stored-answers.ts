@@ -13,7 +13,7 @@ import type { Commit } from '../store/logs/commits.ts'
 import type { DatasetView } from '../store/view/dataset-view.ts'
 import { type AnswerUsage, noAnswerUsage, type SeenCell, sumOf } from './forecast.ts'
 
-/** So many cells of a column are enough to tell the mean: what follows is not looked at so closely. */
+/** So many cells of a column are enough for the mean: what follows is not looked at so closely. */
 const cellsSeenMax = 20_000
 
 /** Rows of a plan, each marked or not. */
@@ -51,7 +51,7 @@ export class StoredAnswers {
   }
 
   /**
-   * @param columns that ask
+   * @param columns that call a model
    * @param rows of the plan it is read for: later ones are passed over
    * @throws RowsmithError journal_damaged, or of class storage
    */
@@ -71,7 +71,7 @@ export class StoredAnswers {
     return stored
   }
 
-  /** Whether an answer to the cell is kept. */
+  /** Whether an answer to the cell is stored. */
   has(column: string, row: number): boolean {
     return this.#answered.get(column)?.has(row) === true
   }
@@ -86,7 +86,7 @@ export class StoredAnswers {
     return this.#dropped.has(row)
   }
 
-  /** Whether the answer that a retry asked for is kept, in a group that is not published since. */
+  /** Whether the answer that a retry requested is stored, in a group that is not published since. */
   hasRetried(column: string, row: number, retry: number): boolean {
     return (this.#retried.get(column)?.get(row) ?? 0) >= retry
   }
@@ -98,7 +98,7 @@ export class StoredAnswers {
 
   #addPublished(commit: Commit, records: readonly JournalRecord[]): void {
     const dropped = new Set(commit.dropped.map(([row]) => row))
-    // Its verdicts hold also where its files are lost, and made again of its answers.
+    // Its row failures hold also where its files are lost, and made again of its answers.
     for (const row of dropped) this.#dropped.add(row)
     const end = Math.min(commit.firstRow + commit.plannedRows, this.#rows)
     for (let row = commit.firstRow; row < end; row++) if (!dropped.has(row)) this.#published.add(row)
@@ -133,7 +133,7 @@ export class StoredAnswers {
     }
   }
 
-  /** What each cell took when it was asked for the first time; notes which have answers. */
+  /** What each cell took when it was requested the first time; notes which have answers. */
   #usageOf(records: readonly JournalRecord[]): Map<string, Map<number, AnswerUsage>> {
     const cells = new Map<string, Map<number, AnswerUsage>>()
     for (const record of records) {
@@ -173,7 +173,7 @@ function drawnIn(records: readonly JournalRecord[]): (index: number) => Readonly
   return (index) => new Map(lists.map(([name, values]) => [name, drawnText(values[index])]))
 }
 
-/** A drawn value as text: the same for equal values. Objects are drawn too seldom twice to be told apart by. */
+/** A drawn value as text: the same for equal values. Objects are drawn too seldom twice to be distinguished by. */
 export function drawnText(value: Value | undefined): string {
   return value === undefined || isValueObject(value) ? '' : formatJson(value)
 }

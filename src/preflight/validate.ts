@@ -26,14 +26,14 @@ export interface Validation {
   readonly columns: readonly string[]
   /** What its seed dataset holds; null when it has none, or it could not be read. */
   readonly seed: SeedSummary | null
-  /** What it asks for that cannot be made yet. */
+  /** What it requests that cannot be made yet. */
   readonly notBuilt: readonly NotBuilt[]
   /** Why less was checked than could be: one sentence each. */
   readonly warnings: readonly string[]
 }
 
 export interface ProvidersKnown {
-  /** Providers besides the built-in ones. @default not known: neither providers nor their keys are checked */
+  /** Providers in addition to the built-in ones. @default not known: neither providers nor their keys are checked */
   readonly providers?: readonly ProviderConfig[]
   /** Where keys are looked up, and the home of Data Designer. @default empty: `~/.data-designer`, and no key */
   readonly env?: Readonly<Record<string, string | undefined>>
@@ -89,7 +89,7 @@ export async function validateConfig(config: Config, options: ValidateOptions = 
   })
 }
 
-/** Whether its models could be asked, where providers are known. */
+/** Whether its models could be called, where providers are known. */
 export async function checkProviders(
   compiled: CompiledConfig,
   { providers, env }: ProvidersKnown,
@@ -107,7 +107,7 @@ async function checkPersons(config: Config, { managedAssets, env }: ValidateOpti
   return missingPersons(config, folder)
 }
 
-/** What of tools can be told without a server. Returns why less was checked. */
+/** What of tools can be determined without a server. Returns why less was checked. */
 function checkToolProviders(config: Config, { mcpProviders }: ValidateOptions): string[] {
   const aliases = usedToolAliases(config)
   const functions = functionTools(config)

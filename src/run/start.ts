@@ -22,7 +22,7 @@ export interface RunHandle {
   /** Everything that happens from now on; ends with the run. */
   events(): AsyncIterableIterator<RunEvent>
   /**
-   * Resolves when the run is done; rejects with a RowsmithError, whose `summary` tells how far it came. Under
+   * Resolves when the run is done; rejects with a RowsmithError, whose `summary` says how far it came. Under
    * `--throw-deprecation` a run that uses `allow_resize` rejects with the DeprecationWarning itself.
    */
   readonly outcome: Promise<RunOutcome>

@@ -33,7 +33,7 @@ type Build<Type extends SamplerType> = (
   persons: FindsPersons,
 ) => Sampler
 
-/** The records of the person datasets that match; null when nobody has read them. */
+/** The records of the person datasets that match; null when they were not read. */
 export type FindsPersons = ((params: PersonParams) => PersonRecords) | null
 
 const conversionOf = ({ name, convert_to }: SamplerColumn) => readConversion(name, convert_to)

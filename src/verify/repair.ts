@@ -1,5 +1,5 @@
 /**
- * Mends what a check found. Whoever calls this holds the lock, and checked under it.
+ * Repairs what a check found. The caller holds the lock, and checked under it.
  *
  * Rules:
  *   Z1. Nothing is deleted: whatever is replaced goes to the quarantine, and has its name there before the new file takes
@@ -7,7 +7,7 @@
  *   Z2. Killed anywhere, it can be given again: each step leaves a dataset of which another check finds what is left to do.
  *   Z3. Logs come first: what they hold decides about everything else. A damaged log is not cut (J2): it is replaced by one
  *       with all of its whole frames.
- *   Z4. Sends no request. What has to be asked again is left to the next resume.
+ *   Z4. Sends no request. What has to be requested again is left to the next resume.
  */
 
 import { present } from '../base/errors/present.ts'
@@ -52,7 +52,7 @@ export interface Action {
 }
 
 /**
- * @returns what was done; `again` when a log came back whose frames nobody knew: then it is checked and repaired once more
+ * @returns what was done; `again` when a log came back whose frames were unknown: then it is checked and repaired once more
  * @throws RowsmithError of class storage
  */
 export async function repair(
@@ -69,9 +69,9 @@ export async function repair(
 }
 
 /**
- * Writes metadata.json anew, when it is not as it should be or row groups were mended.
+ * Writes metadata.json again, when it is not as it should be or row groups were repaired.
  *
- * @param checked after everything else was mended
+ * @param checked after everything else was repaired
  * @param repaired whether anything was
  */
 export async function repairMetadata(
@@ -93,7 +93,7 @@ export async function repairMetadata(
 
 class Repair {
   readonly actions: Action[] = []
-  /** A log was found under the name of a data file: what it tells of row groups is not known yet. */
+  /** A log was found under the name of a data file: what it says about row groups is not known yet. */
   again = false
   readonly #directory: DatasetDirectory
   readonly #writer: Writer

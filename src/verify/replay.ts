@@ -1,7 +1,7 @@
 /**
- * Every published row group derived again from its kept answers, in memory and without a network, and held against its files.
+ * Every published row group derived again from its stored answers, in memory and without a network, and held against its files.
  *
- * Changes no byte. A group that another tool made, or whose answers are gone, cannot be replayed, and is told apart from one
+ * Changes no byte. A group that another tool made, or whose answers are missing, cannot be replayed, and is distinguished from one
  * that comes out differently.
  */
 
@@ -63,7 +63,7 @@ async function replayGroup(found: Committed, { context }: Checked): Promise<Repl
   const { publication } = rebuilt
   if (publication === null) {
     const unused = rebuilt.answersUnused
-    // Other requests than those that were answered: what is asked changed, and nothing is lost.
+    // Other requests than those that were answered: what is requested changed, and nothing is lost.
     if (unused >= rebuilt.cost.requests && unused > 0) {
       const reason = `its cells ask something else than was answered: ${unused} stored answers are not used`
       return { group, outcome: 'differs', files: [main.file.path], reason }

@@ -1,5 +1,5 @@
 /**
- * `verify`: looks a dataset through, mends it if asked to, replays it if asked to.
+ * `verify`: looks a dataset through, repairs it or replays it on request.
  */
 
 import { type Clock, systemClock } from '../base/work/clock.ts'
@@ -22,11 +22,11 @@ import { type Action, repair, repairMetadata } from './repair.ts'
 import { replay } from './replay.ts'
 
 export interface VerifyOptions {
-  /** Mend what can be mended; takes the lock. @default false */
+  /** Repair what can be repaired; takes the lock. @default false */
   readonly repair?: boolean
-  /** Derive every published row group again from its kept answers, and compare bytes. @default false */
+  /** Derive every published row group again from its stored answers, and compare bytes. @default false */
   readonly replay?: boolean
-  /** Providers besides those that the dataset was last started with; nothing is sent to them. */
+  /** Providers in addition to those that the dataset was last started with; nothing is sent to them. */
   readonly providers?: readonly ProviderConfig[]
   /**
    * The config the dataset was made from, where that is code: its functions are called again. @default the module it was last

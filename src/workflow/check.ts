@@ -81,7 +81,7 @@ async function outputColumns(
   return transform === undefined ? null : schemaOf(transform)
 }
 
-/** What is wrong with a stage is told with its name. */
+/** What is wrong with a stage is reported with its name. */
 export async function inStep<T>(name: string, work: () => Promise<T>): Promise<T> {
   try {
     return await work()

@@ -1,7 +1,7 @@
 /**
  * Clears away what a workflow that was killed left between its stages. Datasets clear away their own.
  *
- * Whoever works on a workflow holds its folder, but a process that lost its lock may still write: only files of processes go that are
+ * A process that works on a workflow holds its folder, but a process that lost its lock may still write: only files of processes go that are
  * surely dead.
  */
 import { join } from 'node:path'
@@ -16,7 +16,7 @@ const temporary = /^(?:workflow-metadata\.json|stage-.+)\.tmp\.(\d+)\.[0-9a-f-]+
 
 /** @returns how many files went. @throws RowsmithError io_error */
 export async function collectWorkflowGarbage(disk: Disk, folder: string): Promise<number> {
-  // Where a living process cannot be seen, a dead one cannot be told from it.
+  // Where a living process cannot be seen, a dead one cannot be distinguished from it.
   if ((await currentProcess(disk)).start === null) return 0
   let swept = 0
   for (const place of [folder, join(folder, outputsFolder)]) {

@@ -1,4 +1,4 @@
-/** A file that a workflow goes on from, in place of what a stage makes. It is read before anything is asked. */
+/** A file that a workflow goes on from, in place of what a stage makes. It is read before the first request. */
 
 import { isAbsolute, join, relative, resolve, sep } from 'node:path'
 import { RowsmithError } from '../base/errors/errors.ts'

@@ -10,7 +10,7 @@ import { checkProviders, type ProvidersKnown } from '../preflight/validate.ts'
 import { checkSteps } from './check.ts'
 
 /**
- * Reads a workflow file. A config that stands in a file of its own, YAML, JSON or code, is looked for beside it.
+ * Reads a workflow file. A config that stands in a file of its own, YAML, JSON or code, is looked for next to it.
  *
  * @throws RowsmithError config_not_found, config_unreadable, config_invalid
  */
@@ -26,13 +26,13 @@ export async function readWorkflowFile(
 /** What a check of a workflow found, when nothing is wrong with it. */
 export interface WorkflowValidation {
   readonly stages: readonly { readonly name: string; readonly columns: readonly string[] }[]
-  /** What it asks for that cannot be made yet. */
+  /** What it requests that cannot be made yet. */
   readonly notBuilt: readonly { readonly column: string; readonly type: string }[]
   /** What is surely not meant: one sentence each. */
   readonly warnings: readonly string[]
 }
 
-/** Checks every stage with the columns that the one before gives it. Asks nobody. @throws RowsmithError as `checkSteps` */
+/** Checks every stage with the columns that the one before gives it. Sends no request. @throws RowsmithError as `checkSteps` */
 export async function validateSteps(workflow: Workflow, known: ProvidersKnown): Promise<WorkflowValidation> {
   const changes = { models: [], maxParallelRequests: null }
   const providers = allProviders(known.providers ?? [])

@@ -1,4 +1,4 @@
-/** What a workflow may be told, besides what each of its stages is told as a run. */
+/** Options of a workflow, in addition to those of each step's run. */
 
 import { RowsmithError } from '../base/errors/errors.ts'
 import { present } from '../base/errors/present.ts'
@@ -13,15 +13,15 @@ import type { RowsTransform } from './output.ts'
  * datasets of all stages together.
  */
 export interface WorkflowOptions extends Omit<CreateOptions, 'launch'> {
-  /** The last stage to run; what is known of later ones is kept. @default the last one there is */
+  /** The last stage to run; what is known of later ones stays. @default the last one there is */
   readonly until?: string
-  /** Begin this stage and those after it anew, beside what is there. The same call again goes on with that. */
+  /** Begin this stage and those after it again, next to what is there. The same call again goes on with that. */
   readonly rerunFrom?: string
   /** Output to use in place of what a stage makes, by its name: the path of a seed. Stages up to it are not run. */
   readonly outputs?: Readonly<Record<string, string>>
   /** Functions that make other rows of a stage's rows, by its name. They count by their source. */
   readonly transforms?: Readonly<Record<string, RowsTransform>>
-  /** Called with each stage whose rows all have a fate, before the next begins, and waited for; throws to stop there. */
+  /** Called with each stage whose rows all are settled, before the next begins, and waited for; throws to stop there. */
   readonly accept?: (step: string, outcome: RunOutcome['summary']) => void | Promise<void>
   readonly launch?: Pick<NonNullable<CreateOptions['launch']>, 'providersFile' | 'envFile'>
 }
@@ -32,7 +32,7 @@ export interface ResolvedWorkflow {
   readonly given: WorkflowOptions
   /** Index of the last stage to run. */
   readonly last: number
-  /** Index of the first stage to begin anew; null for none. */
+  /** Index of the first stage to begin again; null for none. */
   readonly rerun: number | null
   /** Index of the first stage that is run: the one after the last given output. */
   readonly first: number

@@ -92,7 +92,7 @@ export async function outputOf(
   return { path: `../${outputsFolder}/${name}`, rows: count }
 }
 
-/** What a schema_transform made, which lies beside the raw rows where others of them are left: it has as many rows as those. */
+/** What a schema_transform made, which lies next to the raw rows where others of them are left: it has as many rows as those. */
 async function processorOutput(
   disk: Disk,
   { folder, directory }: FinishedStep,

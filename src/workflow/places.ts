@@ -17,7 +17,7 @@ function birthFolder(index: number, name: string): string {
   return `stage-${index}-${name}`
 }
 
-/** The dataset directory of a stage. @param run counts from 1: how often it was begun anew on request */
+/** The dataset directory of a stage. @param run counts from 1: how often it was started again on request */
 export function stepFolder(born: string, run: number): string {
   return run === 1 ? born : `${born}.r${run}`
 }
@@ -56,7 +56,7 @@ function bornOf(entry: string, name: string): string[] {
     : []
 }
 
-/** The highest run of a stage that the names of a folder tell of, at least 1. */
+/** The highest run of a stage that the names of a folder mention, at least 1. */
 export function latestRun(born: string, names: readonly string[]): number {
   const runs = names.flatMap((entry) => {
     const match = entry.startsWith(`${born}.r`) ? /^\d+/.exec(entry.slice(born.length + 2)) : null
@@ -72,7 +72,7 @@ export interface NamedStep {
 }
 
 /**
- * Stages that have other names by now: each new name with the one that is gone and makes the same columns, or most of them; where none of them
+ * Stages that have other names by now: each new name with the one that is missing and makes the same columns, or most of them; where none of them
  * is made again, with the one in whose place it stands.
  */
 export function renamed(

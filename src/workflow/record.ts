@@ -2,7 +2,7 @@
  * `workflow-metadata.json`: which dataset each stage has now, and how far the workflow is.
  *
  * Rules:
- *   1. It is a summary. What a stage is, and how far it got, its dataset tells: without the record the workflow goes on all the
+ *   1. It is a summary. What a stage is, and how far it got, its dataset says: without the record the workflow goes on all the
  *      same. Only which run of a stage is meant (`rerun_from`) stands here before it is on the disk elsewhere.
  *   2. It is replaced whole, before and after each stage. A stage that is not touched keeps what is said of it.
  *   3. Directories are names below the folder, so that the folder can be moved.
@@ -17,12 +17,12 @@ import { Fields, readJsonFile } from '../store/files/read-file.ts'
 import { recordPath } from './places.ts'
 
 const statuses = [
-  /** Not begun, or to be begun anew. */
+  /** Not started, or to be started again. */
   'pending',
   'running',
   /** Stopped on request; goes on. */
   'stopped',
-  /** Stopped by an error; goes on once that is mended. */
+  /** Stopped by an error; goes on once that is fixed. */
   'failed',
   'completed',
   /** Complete, and no row is left for the next stage. */
@@ -41,7 +41,7 @@ export interface StepRecord {
   readonly directory: string | null
   /** The folder it was born with, which its datasets are named after, whatever it is called and wherever it stands by now. */
   readonly born: string
-  /** How often it was begun anew on request, from 1. */
+  /** How often it was started again on request, from 1. */
   readonly run: number
   /** Rows that it gives to the next stage; null until they are known. */
   readonly output_rows: number | null
@@ -51,7 +51,7 @@ export interface StepRecord {
 
 export interface WorkflowRecord {
   readonly name: string
-  /** The stage from which a run anew is under way. */
+  /** The stage from which a run again is under way. */
   readonly rerun_from: string | null
   readonly stages: readonly StepRecord[]
 }

@@ -1,18 +1,18 @@
 /**
  * A workflow, stage by stage: each is a run of its own, seeded with the output of the stage before.
  *
- * Owns: the order of stages, what each starts from, and the record of it. How a stage is made, gone on with or refused is that of any
+ * Owns: the order of stages, what each starts from, and the record of it. How a stage is made, continued or refused is that of any
  * dataset (`run/`).
  * Rules:
  *   W1. Everything that can be known before the first stage is checked before it: names, columns, models, keys.
- *   W2. A stage begins when the one before is whole: every row has its fate, and its files are what was written.
+ *   W2. A stage begins when the one before is whole: every row is settled, and its files are what was written.
  *   W3. The same call goes on, wherever it was stopped: a complete stage sends nothing, an interrupted one goes on, a changed one is made
- *       beside its old dataset and takes the answers that still match; those after it follow from its rows.
- *   W4. Nothing is removed but what a dead process left on its way (`sweep.ts`). What is begun anew gets a folder of its own.
+ *       next to its old dataset and takes the answers that still match; those after it follow from its rows.
+ *   W4. Nothing is removed but what a dead process left on its way (`sweep.ts`). What is started again gets a folder of its own.
  *   W5. Identity is that of datasets: config and contents. No path outside the folder, no version is in it.
- *   W6. One process at a time works on a workflow. Another one is told before it sends anything, as with datasets.
+ *   W6. One process at a time works on a workflow. Another one gets an error before it sends anything, as with datasets.
  *   W7. A stage is found by its name, wherever it stands; one with another name, by where it stood. Its datasets stay in the folders
- *       they were born in: what is put in, taken out or moved buys only what changed.
+ *       they were born in: what is put in, taken out or moved requests only what changed.
  */
 
 import { join, relative } from 'node:path'
@@ -63,7 +63,7 @@ import { spentOf, within } from './shared-budget.ts'
 
 export type WorkflowEvent =
   | { readonly type: 'stage'; readonly stage: string; readonly index: number; readonly stages: number }
-  /** A stage has another name by now, and goes on with the dataset of the one that is gone. */
+  /** A stage has another name by now, and goes on with the dataset of the one that is missing. */
   | { readonly type: 'renamed'; readonly stage: string; readonly before: string }
   /** An event of the stage that runs. */
   | { readonly type: 'run'; readonly stage: string; readonly event: RunEvent }
@@ -209,10 +209,10 @@ class WorkflowRun {
     const { transport, languageModels, clock } = this.#resolved
     for (const [index, { name }] of this.#workflow.stages.entries()) {
       const status = found?.stages.find((each) => each.name === name)?.status
-      // A complete stage needs no key; where it turns out to be changed, its own run asks for it.
+      // A complete stage needs no key; where it turns out to be changed, its own run requests it.
       if (index < first || index > last || status === 'completed' || status === 'completed_empty') continue
       const models = usedModels(present(compiledSteps[index], 'compiled steps'))
-      // Keys and endpoints are looked up, and nothing is asked.
+      // Keys and endpoints are looked up, and nothing is requested.
       await connectModels({ models, providers, env: run.env, transport, languageModels, clock }).close()
     }
   }
@@ -232,7 +232,7 @@ class WorkflowRun {
     )
   }
 
-  /** The record as this call begins: stages in today's order, those to be begun anew with a run of their own. */
+  /** The record as this call begins: stages in today's order, those to be started again with a run of their own. */
   async #start(found: WorkflowRecord | null): Promise<WorkflowRecord> {
     const { disk } = this.#resolved
     const { stages: steps, name } = this.#workflow
@@ -264,7 +264,7 @@ class WorkflowRun {
     }
   }
 
-  /** The columns of a stage's dataset, as far as it tells. */
+  /** The columns of a stage's dataset, as far as it shows. */
   async #columnsOf({ name, directory }: StepRecord): Promise<NamedStep> {
     if (directory === null) return { name, columns: [] }
     const { disk } = this.#resolved
@@ -396,7 +396,7 @@ class WorkflowRun {
     return usages
   }
 
-  /** Whether the stage is being begun anew, so that it takes no answers from elsewhere. */
+  /** Whether the stage is being started again, so that it takes no answers from elsewhere. */
   #isRerun(index: number): boolean {
     const from = this.#workflow.stages.findIndex(({ name }) => name === this.#record.rerun_from)
     return from >= 0 && index >= from
@@ -478,7 +478,7 @@ class WorkflowRun {
 function rowsSelected({ selection }: WorkflowStep, given: StepRows | null): number | null {
   if (given === null) return null
   const selected = selectRows(selection, given.rows)
-  // A selection that does not fit is told of when the seed is opened.
+  // A selection that does not fit is reported when the seed is opened.
   return 'size' in selected ? selected.size : given.rows
 }
 
@@ -507,7 +507,7 @@ function onlyBufferSize(error: RowsmithError): boolean {
   return Array.isArray(refusals) && refusals.length === 1 && refusals[0] === 'buffer_size_differs'
 }
 
-/** A salvaged run ends well with rows open to nobody's surprise but that of the next stage. */
+/** A salvaged run ends well with open rows; only the next stage notices. */
 function unfinished(summary: Summary): RowsmithError {
   const message = `${summary.rows_open} of ${summary.rows_planned} rows are not made yet, so the next stage cannot begin`
   return new RowsmithError('dataset_incomplete', message, {

@@ -11,7 +11,7 @@ export interface Spent {
   readonly requests: number
 }
 
-/** What bills come to together. What requests may have cost whose answer nobody saw counts as spent. */
+/** The sum of usages. What requests may have cost whose answer was not seen counts as spent. */
 export function spentOf(usages: readonly UsageReport[]): Spent {
   let [cost, tokens, requests] = [0, 0, 0]
   for (const usage of usages) {
@@ -22,7 +22,7 @@ export function spentOf(usages: readonly UsageReport[]): Spent {
   return { cost, tokens, requests }
 }
 
-/** No request fits into it, but a stage that sends none is not kept from being complete. */
+/** No request fits into it, but a stage that sends none can still complete. */
 const nothingLeft = 1e-10
 
 /** The limits less what is spent. */

@@ -6,7 +6,7 @@
  *      all rows: integers among floats are floats, mixed and nested values JSON. JSON has no word for NaN: such a value is refused then.
  *   2. Columns stand as they stood in the stage, new ones after them in the order in which they come up. One that no row
  *      has is left out; without any row, all stay.
- *   3. Types are known after the last row, so rows lie in a file beside it meanwhile: memory holds some at a time.
+ *   3. Types are known after the last row, so rows lie in a file next to it meanwhile: memory holds some at a time.
  */
 
 import { deserialize, serialize } from 'node:v8'
@@ -80,7 +80,7 @@ async function* checkedRows(transformed: Transformed, columns: FoundColumns): As
   }
 }
 
-/** What the function gives, one by one; what it throws, and what gives no rows, is told as its failure. */
+/** What the function gives, one by one; what it throws, and what gives no rows, is reported as its failure. */
 async function* rowsOfUser(
   { directory, transform }: Transformed,
   rows: AsyncIterable<ValueObject>,

@@ -17,7 +17,7 @@ export class RowsmithError extends Error {
   readonly facts: Facts
   /** What the user can do now, as a sentence. */
   readonly nextStep: string
-  /** What a run amounted to until it stopped: a `Summary`, when the run had begun. */
+  /** What a run amounted to until it stopped: a `Summary`, when the run had started. */
   summary: object | undefined
 
   /**
@@ -43,7 +43,7 @@ export class RowsmithError extends Error {
     try {
       return typeof error === 'object' && error !== null && brand in error
     } catch {
-      // A proxy may throw at whoever looks.
+      // A proxy may throw at any access.
       return false
     }
   }

@@ -22,7 +22,7 @@ export interface ConfinedDuckDB {
 
 /**
  * @param files paths it may read
- * @param settings DuckDB's own, beside those that confine it
+ * @param settings DuckDB's own, next to those that confine it
  * @throws RowsmithError duckdb_missing
  */
 export async function openConfinedDuckDB(

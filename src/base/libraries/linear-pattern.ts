@@ -4,7 +4,7 @@
  * Rules:
  *   1. A pattern means what it means in JavaScript with the flag `u`. Example: `.` matches no line end, `\s` every Unicode space.
  *   2. RE2 matches it. What only RE2 knows is accepted too, in its own meaning. Example: `(?i)` and `\z`, as pydantic writes them.
- *   3. What RE2 cannot do, such as `(?=...)` and `\1`, V8 does under a deadline. A text that takes longer is an error, never a verdict.
+ *   3. What RE2 cannot do, such as `(?=...)` and `\1`, V8 does under a deadline. A text that takes longer is an error, never a result.
  */
 import { createRequire } from 'node:module'
 import { createContext, Script } from 'node:vm'

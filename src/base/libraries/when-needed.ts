@@ -1,5 +1,5 @@
 /**
- * Packages that take tens of milliseconds to load and that most commands never use: loaded by the first who asks.
+ * Packages that take tens of milliseconds to load and that most commands never use: loaded at the first use.
  *
  * Their types are imported where they are used, and cost nothing. A module that can wait uses `import()` instead.
  */
@@ -7,7 +7,7 @@ import { createRequire } from 'node:module'
 
 const load = createRequire(import.meta.url)
 
-/** HTTP; a run on the simulator asks nobody. */
+/** HTTP; a run on the simulator sends no request. */
 export const undici = (): typeof import('undici') => load('undici')
 
 /** JSON Schema 2020-12. */

@@ -88,7 +88,7 @@ export function mediaTypeOf(bytes: Uint8Array): MediaType | undefined {
 }
 
 /**
- * The first brand says what a file is. Where it says no more than "an image" those it is compatible with tell, and where it says
+ * The first brand says what a file is. Where it says no more than "an image" those it is compatible with decide, and where it says
  * no more than "MP4" the handlers of its tracks.
  */
 function typeOfBrands(head: string, bytes: Uint8Array): MediaType {

@@ -5,7 +5,7 @@
  *   1. The header must be one that gives a size. What follows is walked through by the format's own lengths to its end mark.
  *   2. A PNG is inflated, and the checksums of what its pictures are made of are compared. A GIF is unpacked: each picture has its
  *      pixels. Of other formats the data are not decoded.
- *   3. A format whose end nothing in it tells (TIFF) has none.
+ *   3. A format whose end nothing in it shows (TIFF) has none.
  *
  * `npm run images` compares this with a decoder: no picture that is cut anywhere is taken.
  */
@@ -46,7 +46,7 @@ const lastMarks: Readonly<Record<string, Buffer>> = {
   gif: Buffer.from(';'),
 }
 
-/** Whether what begins like an image is one that decoders read to its end; of a format whose end nothing tells (rule 3), it is. */
+/** Whether what begins like an image is one that decoders read to its end; of a format whose end nothing shows (rule 3), it is. */
 export async function isDecodable(bytes: Uint8Array): Promise<boolean> {
   const { extension = '' } = mediaTypeOf(bytes) ?? {}
   if (!Object.hasOwn(ends, extension) || (await imageEnd(bytes)) !== undefined) return true

@@ -16,7 +16,7 @@ export type ColumnType =
   | { readonly kind: 'int' }
   | { readonly kind: 'float' }
   | { readonly kind: 'bool' }
-  /** `sorted`: members by name, as datasets have them that began before their order was kept. */
+  /** `sorted`: members by name, as datasets have them from before their order was preserved. */
   | { readonly kind: 'json'; readonly sorted?: true }
   | { readonly kind: 'date' }
   | { readonly kind: 'timestamp' }
@@ -30,7 +30,7 @@ export type ColumnType =
 
 /**
  * A column's type as files show it; `none` while every value seen may be null only: such a column is of Parquet's null type.
- * `further`: the type of members that a struct may have beside its fields, as those of a dictionary.
+ * `further`: the type of members that a struct may have next to its fields, as those of a dictionary.
  */
 export type FoundType =
   | { readonly kind: 'none' }
@@ -43,7 +43,7 @@ export type FoundType =
   | { readonly kind: 'list'; readonly element: FoundType }
   | { readonly kind: 'map'; readonly value: FoundType }
 
-/** The type with all JSON in it written as datasets had it before the order of members was kept. */
+/** The type with all JSON in it written as datasets had it before the order of members was preserved. */
 export function withSortedJson(type: ColumnType): ColumnType
 export function withSortedJson(type: FoundType): FoundType
 export function withSortedJson(type: FoundType): FoundType {

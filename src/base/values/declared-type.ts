@@ -14,7 +14,7 @@ const plain: Readonly<Record<(typeof declaredTypes)[number], ColumnType>> = {
   json: { kind: 'json' },
 }
 
-/** Deeper than anybody writes. */
+/** Deeper than any real type. */
 const deepest = 20
 
 /** The types there are, for messages. */

@@ -133,7 +133,7 @@ function parseNumbered(text: string): Value {
   }) as Value
 }
 
-/** No control character, and nothing that anybody begins a name with. */
+/** No control character, and nothing that a name starts with. */
 const mark = '\u{10fffd}'
 
 function withoutMarks(name: string): string {

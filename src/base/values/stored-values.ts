@@ -3,13 +3,13 @@
  *
  * Owns: which type a column gets in one file, and how a value is written in it. Never: reads a file, or knows a column's config.
  * Rules:
- *   1. The type that is followed is kept wherever all values of the file can be said in it: the integer 4 is the text "4" where files
+ *   1. The type that is followed stays wherever all values of the file can be said in it: the integer 4 is the text "4" where files
  *      hold text, and `{a, b}` is a struct where they hold structs of `a` and `b`.
  *   2. A followed column without a type stays without one while its values are null; with the first value it has its own type.
- *   3. A struct gets the fields that its values have beside the followed ones, as the reference writes the keys that occur. Readers
+ *   3. A struct gets the fields that its values have next to the followed ones, as the reference writes the keys that occur. Readers
  *      that take the first file's schema pass over them.
  *   4. A value that cannot be said in the followed type widens it, in this file alone: nothing that was paid for is lost.
- *   5. What no value could ever be said in is known before the first row (`unsayable`).
+ *   5. What no value could ever be said in is known before the first row (`unconvertible`).
  */
 import { type ColumnType, conform, type FoundType } from './column-type.ts'
 import { commonType } from './common-type.ts'

@@ -90,7 +90,7 @@ function inOrder(object: Record<string, Value>, names: readonly string[]): Value
   if (Object.keys(object).every((name, index) => name === names[index])) return object
   const known = new Set<string | symbol>(names)
   return new Proxy(object, {
-    // What somebody added later comes last.
+    // What was added later comes last.
     ownKeys: (target) => [
       ...names.filter((name) => Object.hasOwn(target, name)),
       ...Reflect.ownKeys(target).filter((name) => !known.has(name)),

@@ -1,6 +1,6 @@
 import type { Clock } from './clock.ts'
 
-/** Long enough to be worth it, short enough that nobody waits. */
+/** Long enough to be worth it, short enough that nothing waits. */
 const sliceMs = 5
 
 /** A stretch of work on the event loop, after which others get their turn. */

@@ -1,9 +1,9 @@
 /**
  * NVIDIA's person datasets, fetched as Data Designer fetches them: by `ngc`, the command of NVIDIA's catalogue, which knows the
- * user's key and asks for licences. We never see the key.
+ * user's key and requests licences. We never see the key.
  *
  * Rules:
- *   1. A file comes under its name when it is whole: it is fetched into a folder beside, looked at, and moved.
+ *   1. A file comes under its name when it is whole: it is fetched into a folder next to, looked at, and moved.
  *   2. One that is there stays, unless it is to be replaced.
  */
 import { spawn } from 'node:child_process'

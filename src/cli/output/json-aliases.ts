@@ -1,5 +1,5 @@
 /**
- * New names of `--json` members, printed beside the old ones until two minor versions later.
+ * New names of `--json` members, printed next to the old ones until two minor versions later.
  *
  * Owns: which member has which second name, and where. Never: the values; both members always hold the same.
  * Rules:
@@ -51,7 +51,7 @@ const data = new Set([
   'values',
 ])
 
-/** The same object, with every new name beside its old one. */
+/** The same object, with every new name next to its old one. */
 export function withAliases(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(withAliases)
   if (typeof value !== 'object' || value === null) return value

@@ -20,7 +20,7 @@ export function wantsJson(args: readonly string[]): boolean {
 /**
  * Prints how a run ended.
  *
- * @param more what the command has to say besides; before the exit code
+ * @param more what the command has to say in addition; before the exit code
  */
 export function printJson(
   summary: Summary | undefined,
@@ -67,7 +67,7 @@ export function printJson(
 
 const withoutIt = 'Do without what is deprecated, or run Node without --throw-deprecation.'
 
-/** A DeprecationWarning that was thrown has a name, but no code of ours. */
+/** A DeprecationWarning that was thrown has a name, but no code of Rowsmith. */
 function fieldsOf(error: RowsmithError | Error): object {
   if (!RowsmithError.isInstance(error)) {
     return { code: error.name, message: error.message, facts: {}, next_step: withoutIt }
@@ -82,7 +82,7 @@ export function legacyCode({ code }: RowsmithError): { readonly legacy_code?: st
   return legacy === undefined ? {} : { legacy_code: legacy }
 }
 
-/** Prints that a command failed which makes no run. @param known what it has to say besides */
+/** Prints that a command failed which makes no run. @param known what else it has to say */
 export function printFailure(error: RowsmithError, exitCode: number, known: object): void {
   printObject({ ...known, exit_code: exitCode, error: fieldsOf(error) })
 }

@@ -3,9 +3,9 @@
  *
  * Rules:
  *   1. Results go to stdout, everything about how it goes to stderr.
- *   2. A closed pipe (EPIPE) and a vanished terminal (EIO) are ignored: whoever read is gone, the dataset is not. Any other
+ *   2. A closed pipe (EPIPE) and a vanished terminal (EIO) are ignored: the reader has ended, the dataset has not. Any other
  *      failure of stdout, such as a full disk under a redirect, is remembered and decides the exit code when nothing worse happened.
- *   3. Nothing else writes to them. So no text steers a terminal, whoever wrote it: everything goes through `printable`. Data is
+ *   3. Nothing else writes to them. So no text steers a terminal, no matter who wrote it: everything goes through `printable`. Data is
  *      exact: JSON escapes by itself what would steer, rows of an export are bytes where standard output is no terminal.
  */
 import { writeSync } from 'node:fs'
@@ -59,7 +59,7 @@ function escaped(character: string): string {
 }
 
 /**
- * Bytes of rows, one piece at a time: who reads slowly is waited for. A reader that is gone gets no more. A terminal is shown
+ * Bytes of rows, one piece at a time: who reads slowly is waited for. A reader that is missing gets no more. A terminal is shown
  * them as any text.
  */
 export function writeBytes(bytes: Uint8Array): Promise<void> {

@@ -1,4 +1,4 @@
-/** Errors as people read them: one line with what, where and the next step; never a stack trace for what a user can mend. */
+/** Errors as people read them: one line with what, where and the next step; never a stack trace for what a user can fix. */
 import { inspect } from 'node:util'
 import type { RowsmithError } from '../../index.ts'
 import { style } from '../text/style.ts'

@@ -102,12 +102,12 @@ function rowsToKnow({ decision, rows_planned: planned, columns, total }: Forecas
   const off = (high - low) / 2 / tokens
   const seen = Math.max(...columns.map(({ cells_seen }) => cells_seen))
   const rows = Math.ceil((seen * (off / nearEnough) ** 2) / 10) * 10
-  // Of few rows nothing but making them tells more.
+  // Of few rows only generating them shows more.
   const isWorth = (decision === 'fresh' || decision === 'fresh_beside') && rows < planned / 2
   return off <= nearEnough || !isWorth ? undefined : rows
 }
 
-/** What the numbers are told from. */
+/** The basis of the numbers. */
 function basis(found: Forecast): string[] {
   const { columns } = found
   const rows = rowsToKnow(found)

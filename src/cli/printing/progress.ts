@@ -24,7 +24,7 @@ export interface ProgressOptions {
   /** Also each row group, retry, and dropped row after the first. */
   readonly verbose: boolean
   readonly tty: boolean
-  /** Terminal cells per line, asked each time: windows change. */
+  /** Terminal cells per line, read each time: windows change. */
   readonly columns: () => number
   /** Milliseconds on a clock that never jumps. */
   readonly monotonic: () => number
@@ -35,7 +35,7 @@ export interface ProgressOptions {
 const lineEveryMs = 2000
 /** The rate is that of the rows done lately, so an ETA follows an endpoint that slows down. */
 const rateWindowMs = 30_000
-/** A limit that is met all the time is told now and then. */
+/** A limit that is met all the time is reported now and then. */
 const rateLimitedEveryMs = 10_000
 
 /** The real options: stderr and the machine's clock. */
@@ -69,7 +69,7 @@ export class ProgressView implements RunView {
     this.#writtenAt = options.monotonic()
   }
 
-  /** Whether a limit was told just now. */
+  /** Whether a limit was reported just now. */
   #isFrequent(): boolean {
     const now = this.#options.monotonic()
     if (!this.#options.verbose && now - this.#rateLimitedAt < rateLimitedEveryMs) return true
@@ -205,7 +205,7 @@ export class ProgressView implements RunView {
   }
 }
 
-/** A step of the run that is always told. */
+/** A step of the run that is always reported. */
 function step(
   event: EventOf<
     | 'decided'

@@ -61,7 +61,7 @@ function usageLines(summary: Summary): string {
   return lines.map(inLine).join('\n')
 }
 
-/** What nobody knows of the requests, in brackets. */
+/** What is unknown about the requests, in parentheses. */
 function unsure({
   unknown,
   unknown_ends: unclear = 0,
@@ -131,7 +131,7 @@ export function formatCache(cache: UsageReport['cache']): string {
     : `${shared}, which saved ${formatAmount(saving)}`
 }
 
-/** The cost of a bill, or that it is not known. */
+/** The cost, or that it is not known. */
 export function formatCost({
   cost,
   cost_complete: complete,

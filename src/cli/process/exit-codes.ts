@@ -12,7 +12,7 @@ export const exitCodes = {
   budget: 7,
   storage: 8,
   verify: 9,
-  // A verdict on a row never ends a run; one that gets here did, so it is a bug.
+  // A row failure never ends a run; one that gets here did, so it is a bug.
   row: 1,
 } as const satisfies Record<ErrorClass, number>
 
@@ -22,7 +22,7 @@ export const signalExitCodes = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 } as con
 /** The signals that stop a run. */
 export type StopSignal = keyof typeof signalExitCodes
 
-/** The exit code of an error; a stop asked for by a signal exits with the signal's. */
+/** The exit code of an error; a stop requested by a signal exits with the signal's. */
 export function exitCodeOf(error: RowsmithError, signal: StopSignal | undefined): number {
   if (error.code === 'aborted' && signal !== undefined) return signalExitCodes[signal]
   return exitCodes[errorCodes[error.code].class]

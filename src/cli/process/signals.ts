@@ -2,12 +2,12 @@
  * What a signal means to a run.
  *
  * Rules:
- *   1. The first SIGINT, SIGTERM or SIGHUP asks the run to stop: nothing new is sent, what is in flight is finished.
+ *   1. The first SIGINT, SIGTERM or SIGHUP stops the run: nothing new is sent, what is in flight is finished.
  *   2. The second one leaves at once. Nothing is lost that was durable; answers in flight are.
  *   3. A SIGHUP that comes because the terminal vanished stops nothing.
  *   4. A signal that came while the command was being loaded counts as the first one. A command that watches for none
  *      ends at it as any program does.
- *   5. An error that nobody waits for stops a run as the first signal does (`user-code.ts`).
+ *   5. An error that nothing waits for stops a run as the first signal does (`user-code.ts`).
  *   6. npm passes on a signal the terminal has sent already, so under npm the same signal soon after the first is its echo.
  */
 import { closeSync, openSync } from 'node:fs'
@@ -34,7 +34,7 @@ let handling: SignalHandling<StopSignal> | undefined
 let forgetLoops = (): void => {}
 
 /**
- * Call once, before a command begins: the signals that came so far, and come until somebody watches.
+ * Call once, before a command begins: the signals that came so far, and come until a watcher starts.
  *
  * @param runsUserCode whether code of the user's may run, which may keep a signal from us
  */
@@ -51,7 +51,7 @@ export function queueEarlySignals(signals: EarlySignals, runsUserCode: boolean):
   })
 }
 
-/** Ends the process at signals as any program, also at one that was kept. */
+/** Ends the process at signals as any program, also at one that was held back. */
 export async function exitOnSignal(): Promise<void> {
   // One that came while modules were loaded reaches us with the next turn of the event loop.
   await new Promise(setImmediate)
@@ -65,7 +65,7 @@ export interface SignalWatch {
   readonly signal: AbortSignal
   /** The first signal that came, if one did. */
   readonly received: StopSignal | undefined
-  /** The first error that nobody waited for: a run that had nothing left to do ends well in spite of it. */
+  /** The first error that no code waited for: a run that had nothing left to do ends well in spite of it. */
   readonly failure: RowsmithError | undefined
   /** Back to the system's own handling. */
   dispose(): void

@@ -21,7 +21,7 @@ import { type StopSignal, signalExitCodes } from './exit-codes.ts'
 const messageBytes = 16
 const numberAt = 8
 
-/** The first of the signals that wait. Call on the main thread, while it is kept from its event loop. */
+/** The first of the signals that wait. Call on the main thread, while its event loop is blocked. */
 export function waitingSignal(): StopSignal | undefined {
   if (process.platform !== 'linux' || process.arch === 'ia32') return undefined
   const names = Object.keys(signalExitCodes) as StopSignal[]

@@ -1,4 +1,4 @@
-/** What `create` and `resume` share: a run is started, shown while it is on, and told about when it ends. */
+/** What `create` and `resume` share: a run is started, shown while it is on, and reported when it ends. */
 
 import { asRowsmithError } from '../../base/errors/errors.ts'
 import {
@@ -30,7 +30,7 @@ import { consentsTo } from './consent.ts'
 export const logFormats = ['text', 'json'] as const
 type LogFormat = (typeof logFormats)[number]
 
-/** How it is told. */
+/** How it is reported. */
 export interface OutputOptions {
   readonly json: boolean
   readonly quiet: boolean
@@ -38,17 +38,17 @@ export interface OutputOptions {
   /** What stderr gets: sentences, or a JSON object a line. */
   readonly logFormat: LogFormat
   readonly maxDropped: DropLimit
-  /** Also export the dataset, once every row has a fate. */
+  /** Also export the dataset, once every row is settled. */
   readonly format?: ExportFormat
 }
 
-/** What a run is begun with besides its own options. */
+/** What a run is started with in addition to its own options. */
 export type StartedBy = Pick<CreateOptions, 'acceptLoss'> & { readonly signal: AbortSignal }
 
-/** What a run that went well is told by. */
+/** What is printed about a run that went well. */
 export interface FormattedResult {
   readonly text: string
-  /** What the JSON object has besides the summary. */
+  /** What the JSON object has in addition to the summary. */
   readonly json: object
   /** The counts of rows that decide whether it came out short. */
   readonly lost: Pick<Summary, 'rows_planned' | 'rows_dropped' | 'rows_open'>
@@ -58,8 +58,8 @@ export interface FormattedResult {
  * Runs to the end, whatever the end is.
  *
  * @param start starts the run; the signal fires at the first SIGINT, SIGTERM or SIGHUP. Once more with consent, where it lost answers
- *   and somebody at a terminal agrees to pay for them again
- * @param present how its results are told, in place of a summary
+ *   and a user at a terminal agrees to pay for them again
+ * @param present how its results are reported, in place of a summary
  * @returns the exit code; everything has been printed
  */
 export async function runCommand<R extends Results>(
@@ -134,7 +134,7 @@ async function show(run: Run<unknown>, progress: RunView): Promise<void> {
   for await (const event of run.events()) progress.show(event)
 }
 
-/** The export that goes with the run; undefined when none was asked for, or rows are open that a later run makes. */
+/** The export that goes with the run; undefined when none was requested, or rows are open that a later run makes. */
 async function exportAll(
   results: Results,
   format: ExportFormat | undefined,

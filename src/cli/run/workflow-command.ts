@@ -1,4 +1,4 @@
-/** A workflow is run, shown while it is on, and told about when it ends. */
+/** A workflow is run, shown while it is on, and reported when it ends. */
 import { asRowsmithError } from '../../base/errors/errors.ts'
 import type {
   StepOutcome,

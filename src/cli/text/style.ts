@@ -1,8 +1,8 @@
 /**
- * Colours and movements of our own, told apart from all that other people wrote.
+ * Colours and movements of our own, distinguished from all that other people wrote.
  *
  * Rules:
- *   1. They travel within text as marks that nobody can forge: each holds a secret of this process.
+ *   1. They travel within text as marks that cannot be forged: each holds a secret of this process.
  *   2. Only `printable` turns them into what a terminal obeys, and makes everything else visible (`terminal-text.ts`).
  */
 

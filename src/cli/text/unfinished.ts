@@ -1,4 +1,4 @@
-/** How rows of unfinished row groups are told of. */
+/** How rows of unfinished row groups are reported. */
 import type { RowsSoFar, UnfinishedCount } from '../../index.ts'
 import { counted } from './amounts.ts'
 import { inLine } from './terminal-text.ts'

@@ -2,8 +2,8 @@
  * What a column type is to the engine: how its cells are made, and from what.
  *
  * A column never touches a file, never opens a connection and never waits for anything but its cell's effects and a check.
- * Making a cell is a pure function of its row, its config, its random stream and the answers it asks for:
- * a resumed run makes open rows again, and gets the kept answers in the same order.
+ * Making a cell is a pure function of its row, its config, its random stream and the answers it requests:
+ * a resumed run makes open rows again, and gets the stored answers in the same order.
  */
 
 import type { Random } from '../../base/numbers/random.ts'
@@ -33,7 +33,7 @@ interface ColumnBase {
   readonly name: string
   readonly type: ColumnType
   /**
-   * What its files have where the reference stores it otherwise, of datasets that Rowsmith begins; `none` in it: as the values tell.
+   * What its files have where the reference stores it otherwise, of datasets that Rowsmith begins; `none` in it: as the values show.
    * In files that another tool began, theirs comes first.
    */
   readonly stored?: FoundType
@@ -57,7 +57,7 @@ interface SkipRule {
    * Whether this row's cell is left out; null when only others decide.
    *
    * @param random a stream of its own, keyed by run seed, column and row
-   * @throws RowsmithError of class `row` when the row does not tell
+   * @throws RowsmithError of class `row` when the row does not say it
    */
   readonly when: ((row: RowView, random: Random) => boolean) | null
   /** What stands in its place. */
@@ -98,18 +98,18 @@ export interface CheckedColumn extends ColumnBase {
   check(row: RowView, checks: Checks): Promise<Value>
 }
 
-/** Made with effects, most of them answers of models: each is kept before it is used. */
+/** Made with effects, most of them answers of models: each is stored before it is used. */
 export interface ModelColumn extends ColumnBase {
   readonly kind: 'model'
   /** Every alias whose model it may ask. */
   readonly aliases: readonly string[]
-  /** Where its cells wait to be begun. */
+  /** Where its cells wait to be started. */
   readonly queue: Queue
-  /** What a cell asks for first may wait for a batch. @default false */
+  /** What a cell requests first may wait for a batch. @default false */
   readonly batched?: boolean
   /** @throws RowsmithError of class `row` when this row has no value. */
   run(cell: ModelCell): Promise<CellResult>
-  /** Of vectors: told how long those of published row groups are, before the first cell is made. */
+  /** Of vectors: gets the length of those of published row groups, before the first cell is made. */
   recallDimension?(dimension: number): void
 }
 
@@ -157,7 +157,7 @@ export interface SideColumn extends ColumnBase {
 }
 
 /**
- * Makes rows of rows: a column with `allow_resize` whose cells may be several, or that returns the group anew. Makes a
+ * Makes rows of rows: a column with `allow_resize` whose cells may be several, or that returns the group again. Makes a
  * run sequential, since whatever comes after it needs to know which rows there are.
  */
 export interface ResizingColumn extends ColumnBase {
@@ -195,7 +195,7 @@ export type Column =
   | ResizingColumn
 
 /**
- * What an asked cell gets to work with. Answers are those of this run or a former one; the caller cannot tell which.
+ * What a model cell gets to work with. Answers are those of this run or a former one; the caller cannot know which.
  * Everything throws when the row or the run cannot go on. An alias may be left out by a column whose queue is that of one.
  */
 export interface ModelCell extends Requests {

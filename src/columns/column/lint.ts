@@ -1,8 +1,8 @@
 /**
- * What a config says that is surely not meant, before anybody is paid.
+ * What a config says that is surely not meant, before the first paid request.
  *
  * 1. What cannot work is an issue, and refuses the config; what works otherwise than it looks is a warning.
- * 2. One place, one complaint: a prompt whose braces are those of an f-string is not told besides that it reads no column.
+ * 2. One place, one complaint: a prompt whose braces are those of an f-string is not also reported to read no column.
  */
 
 import {

@@ -16,7 +16,7 @@ export function shapesOf(config: Config, columns: readonly Column[]): ReadonlyMa
     const shape = shapeOfType(type)
     if (shape !== undefined) shapes.set(name, shape)
   }
-  // A schema tells more than the type of its file, where one open part makes all of it JSON.
+  // A schema says more than the type of its file, where one open part makes all of it JSON.
   for (const column of config.columns) {
     if (column.column_type !== 'llm-structured') continue
     shapes.set(column.name, shapeOfSchema(column.output_format, column.output_format))

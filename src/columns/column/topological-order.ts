@@ -24,7 +24,7 @@ export function isFirst(column: Column): boolean {
   return column.kind === 'sampled' || column.kind === 'seed'
 }
 
-/** Whether making the column may ask for something that is kept. */
+/** Whether making the column may ask for something that is stored. */
 export function mayHaveEffects({ kind }: Column): boolean {
   return kind === 'model' || kind === 'grouped'
 }

@@ -2,14 +2,14 @@
  * Custom columns: a function of the user's own makes their cells.
  *
  * Rules:
- *   1. A plain function is pure by contract: its cells are computed. What an effect returns is kept, and the function is not
+ *   1. A plain function is pure by contract: its cells are computed. What an effect returns is stored, and the function is not
  *      called again once that is durable; the answers it had from models are effects of their own before.
  *   2. It sees the columns it requires, and no others. A function that throws drops its row, whatever it throws.
  *   3. One that makes a whole column is called once for a row group, with the rows that everything before it was made for. What fails
  *      there fails for all of them.
  *   4. With side columns it returns an object of all its columns, by name; without, the value itself.
  *   5. With `allow_resize`, what it returns as a list are several rows, alike but for this column; one that makes a whole column gets
- *      whole rows and returns whole rows, any number. It asks no models and has no side columns then: such a run cannot go on.
+ *      whole rows and returns whole rows, any number. It calls no models and has no side columns then: such a run cannot go on.
  *   6. Nothing that a function throws, returns or never returns ends the run in any other way than with a sentence about its row. A call
  *      with a `timeout` is given up when that is over; every call, when the run has stopped and its grace is over.
  *   7. What it returns as it got it stays what it was: 1.0 is no integer then. Any other whole number is one.
@@ -161,7 +161,7 @@ class ColumnFunction {
     const returned = this.#start(row, this.#plainTools(random))
     return this.#reading(() => {
       if (!isThenable(returned)) return this.#read(returned, row).value
-      // Nobody waits for it: that it fails must not end the process.
+      // Nothing waits for it: that it fails must not end the process.
       returned.then(undefined, () => {})
       throw failed(this.#config, 'it returned a promise: declare it async, or an effect')
     })
@@ -241,7 +241,7 @@ class ColumnFunction {
     return this.#reading(() => read(ended.value.value))
   }
 
-  /** Calls it. What it throws is a verdict on the row, unless the run itself has to stop. */
+  /** Calls it. What it throws is a result on the row, unless the run itself has to stop. */
   #start(given: RowView | readonly RowView[], tools: FunctionTools): unknown {
     const { call, timeoutMs } = this.#generator
     for (const row of Array.isArray(given) ? given : [given]) this.#remember(row)
@@ -278,7 +278,7 @@ class ColumnFunction {
   #failure(error: unknown): RowsmithError {
     // A refused key or a stop is no fault of the function, which only passed it on.
     if (RowsmithError.isInstance(error)) return error
-    // Nobody waits for a promise that was thrown: that it fails must not end the process.
+    // Nothing waits for a promise that was thrown: that it fails must not end the process.
     if (types.isPromise(error)) error.catch(() => {})
     return failed(this.#config, thrownWords(error), error)
   }
@@ -347,7 +347,7 @@ function whereNot(type: ColumnType, data: Value): string {
   return misfit === undefined || misfit.path === '' ? '' : `: ${misfit.path} ${misfit.why}`
 }
 
-/** The signal of a call that nobody can give up. */
+/** The signal of a call that cannot be given up. */
 const neverFires = new AbortController().signal
 
 function storedForm({ value, sides }: CellResult): Value {

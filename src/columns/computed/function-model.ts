@@ -84,7 +84,7 @@ async function generateWith<T>(
 /** Without a reader every answer can be read. */
 const once = { corrections: 0, restarts: 0, again: 'all' } as const
 
-/** What the reader throws is told to the model; where it asks no more, it is the verdict on the row. */
+/** What the reader throws is reported to the model; without a further request it is the result on the row. */
 function readWith<T>(parse: (content: string) => T, reply: ModelReply): T {
   // An answer that was cut off, filtered or is empty is none.
   const content = readText(reply)

@@ -1,10 +1,10 @@
 /**
- * Validation columns whose verdicts come from elsewhere: a function of the user's own, or a server.
+ * Validation columns whose results come from elsewhere: a function of the user's own, or a server.
  *
  * Rules:
  *   1. The validator sees the target columns of one row, together, and says whether they are valid.
- *   2. A verdict is an object with `is_valid`: true, false, or null where there is nothing to say.
- *   3. A verdict that cannot be had is no verdict: it costs the row, or stops the run where nobody answers.
+ *   2. A result is an object with `is_valid`: true, false, or null where there is nothing to say.
+ *   3. A result that cannot be had is no result: it costs the row, or stops the run where no server answers.
  */
 
 import { RowsmithError } from '../../base/errors/errors.ts'
@@ -26,7 +26,7 @@ import type { CallsUser, RowView } from '../column/column.ts'
 type Config = ColumnOf<'validation'>
 type Params<T> = Extract<Config['validator_params'], { validator_type: T }>
 
-/** A column of verdicts that a function of the user's own gives. */
+/** A column of results that a function of the user's own gives. */
 export function localColumn(config: Config, params: Params<'local_callable'>, functions: Functions): Built {
   const generator = functions.get(params.validation_function)
   if (generator === undefined) throw failed(config, 'its function is not there')
@@ -64,7 +64,7 @@ export function localColumn(config: Config, params: Params<'local_callable'>, fu
   }
 }
 
-/** A column of verdicts that a server gives. */
+/** A column of results that a server gives. */
 export function remoteColumn(config: Config, params: Params<'remote'>): Built {
   const common = commonOf(config, params.output_schema)
   const { endpoint_url: url, timeout, max_parallel_requests: limit, max_retries: retries } = params
@@ -99,7 +99,7 @@ function commonOf({ name, drop, target_columns: targets }: Config, schema: Value
   return { name, drop, reads: [...new Set(targets)], type: typeOfResult(schema) }
 }
 
-/** The schema is that of all verdicts, `{"data": [...]}`; without one, a verdict may hold anything beside `is_valid`. */
+/** The schema is that of all results, `{"data": [...]}`; without one, a result may hold anything next to `is_valid`. */
 function typeOfResult(schema: ValueObject | null): ColumnType {
   const data = isValueObject(schema?.properties) ? schema.properties.data : undefined
   const item = isValueObject(data) ? data.items : undefined
@@ -132,7 +132,7 @@ function dataOf(config: Config, given: unknown): Value {
   }
 }
 
-/** The function, whose exceptions are verdicts on the row. */
+/** The function, whose exceptions are results on the row. */
 function callerOf(config: Config, { call, timeoutMs }: KnownFunction): (row: RowView) => unknown {
   const refuse = (error: unknown): never => {
     throw failed(config, thrownWords(error), error)

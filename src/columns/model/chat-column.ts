@@ -1,5 +1,5 @@
 /**
- * What the columns that ask a chat model have in common: one conversation makes the cell, and what comes along with it.
+ * What the columns that call a chat model have in common: one conversation makes the cell, and what comes along with it.
  */
 import type { ColumnType, FoundType } from '../../base/values/column-type.ts'
 import type { Value, ValueObject } from '../../base/values/value.ts'
@@ -11,7 +11,7 @@ import { compilePrompts, type PromptedConfig } from './prompt.ts'
 import { ToolTurns } from './tool-turns.ts'
 import { sideColumns, sideValues } from './trace.ts'
 
-/** What one type of them asks for, and how it reads the answer. */
+/** What one type of them requests, and how it reads the answer. */
 export interface AnswerForm {
   readonly type: ColumnType
   /** What its files have where the reference stores it otherwise. */
@@ -22,11 +22,11 @@ export interface AnswerForm {
   readonly schema?: ValueObject
   /** @throws RowsmithError of class `row` for an answer that cannot be read */
   readonly read: (reply: ModelReply) => Value
-  /** Which answers that cannot be read are asked for again: all of them, or empty ones. */
+  /** Which answers that cannot be read are requested again: all of them, or empty ones. */
   readonly again: 'all' | 'empty'
 }
 
-/** A column that asks a chat model. */
+/** A column that calls a chat model. */
 export function chatColumn(config: PromptedConfig, runConfig: RunConfig, form: AnswerForm): Built {
   const { name, drop, model_alias: alias, tool_alias: toolAlias } = config
   const prompts = compilePrompts(config)

@@ -8,7 +8,7 @@
  *      does not is the name of a file.
  *   3. Files are read where `ModelCell.file` allows it. With `data_type: url` a path is passed on as it is: some servers read
  *      files of their own.
- *   4. What a file or base64 is, is told by its bytes and by nothing else. One that is no medium, is of another kind, or of
+ *   4. What a file or base64 is, only its bytes decide. One that is no medium, is of another kind, or of
  *      another format than declared, is never sent; neither is an image that is cut off or damaged.
  */
 

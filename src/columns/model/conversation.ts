@@ -1,15 +1,15 @@
 /**
- * Asking until an answer can be read.
+ * Requests until an answer can be read.
  *
  * Rules:
  *   1. An answer that cannot be read is followed by up to `max_conversation_correction_steps` more in the same
- *      conversation, each told what was wrong; after those the conversation starts again, up to
+ *      conversation, each with the error; after those the conversation starts again, up to
  *      `max_conversation_restarts` times. Every try is an answer of its own.
- *   2. The row fails with the reason of the last answer. A refusal by the provider is not asked about twice.
+ *   2. The row fails with the reason of the last answer. A refusal by the provider is not requested twice.
  *   3. A conversation that starts again does so after the tools that were called: nothing is called twice.
  *   4. One that starts again says so behind its prompt, and what was wrong: a server that answers by cache would answer equal
  *      requests equally, for ever. What an earlier Rowsmith was answered to the bare prompt counts.
- *   5. An empty answer is asked for again for every kind of column; one that can be read and is wrong only where `again` says so.
+ *   5. An empty answer is requested again for every kind of column; one that can be read and is wrong only where `again` says so.
  */
 import { errorCodes } from '../../base/errors/error-codes.ts'
 import { RowsmithError } from '../../base/errors/errors.ts'
@@ -20,7 +20,7 @@ import type { ChatMessage, ChatPrompt, ModelReply } from '../../models/contract/
 export interface ConversationLimits {
   readonly restarts: number
   readonly corrections: number
-  /** Which answers that cannot be read are asked for again (rule 5). */
+  /** Which answers that cannot be read are requested again (rule 5). */
   readonly again: 'all' | 'empty'
 }
 
@@ -41,7 +41,7 @@ export interface Turn {
   readonly reasoning: string | null
   /** What was sent in place of the message before thoughts in tags were taken apart; see rule 4. */
   readonly earlier?: ChatMessage
-  /** What a trace shows of its content: without thoughts in tags, which stand beside it. */
+  /** What a trace shows of its content: without thoughts in tags, which stand next to it. */
   readonly shown?: string
 }
 
@@ -149,7 +149,7 @@ function isUnreadable(error: unknown): error is RowsmithError {
   )
 }
 
-/** Nothing came, or not all of it: whatever was asked, it may come now. */
+/** Nothing came, or not all of it: whatever was requested, it may come now. */
 function isEmpty({ code }: RowsmithError): boolean {
   return code === 'empty_reply' || code === 'server_error'
 }

@@ -51,7 +51,7 @@ export const buildEmbeddingColumn: BuildColumn<'embedding'> = (config) => {
   }
 }
 
-/** Tells of the first vector of a column that has another dimension than those before it: an index over both is of no use. */
+/** Reports the first vector of a column that has another dimension than those before it: an index over both is of no use. */
 function dimensionsOf(column: string): { note(dimension: number): { readonly warning?: string } } {
   let first: number | undefined
   let isWarned = false

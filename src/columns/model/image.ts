@@ -10,7 +10,7 @@ import type { CellResult, ModelCell, NamedMedium } from '../column/column.ts'
 import { mediaContext } from './context.ts'
 import { compilePrompt } from './prompt.ts'
 
-/** A column of images. An answer without any, or with one that is not whole, is asked for again, as often as conversations start again. */
+/** A column of images. An answer without any, or with one that is not whole, is requested again, as often as conversations start again. */
 export const buildImageColumn: BuildColumn<'image'> = (config, runConfig) => {
   const { name, drop, model_alias: alias } = config
   const prompt = compilePrompt(config.prompt, 'prompt')
@@ -69,7 +69,7 @@ interface Problem {
   readonly isFinal: boolean
 }
 
-/** What is wrong with an answer. Beside an image that is whole others may be none: a logo, say, drawn in words. */
+/** What is wrong with an answer. Next to an image that is whole others may be none: a logo, say, drawn in words. */
 function problemOf(images: readonly ReceivedImage[]): Problem | undefined {
   const given = images.filter((image) => image.kind !== 'url' || image.uncertain !== true)
   if (given.length === 0) {

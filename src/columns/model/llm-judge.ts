@@ -5,7 +5,7 @@
  *   2. Scores are integers where every option of one is spelled as an integer, else texts: the config alone decides. Files hold
  *      them as text, as the reference does for a config that it reads from a file.
  *   3. An option is recognised by what it means: white space and case do not count, `4.0` and `"4"` are 4. `true` is none of 1.
- *   4. What the model adds is left out; a score that is missing, or not an option, is told to it.
+ *   4. What the model adds is left out; a score that is missing, or not an option, is reported to it.
  */
 
 import { RowsmithError } from '../../base/errors/errors.ts'

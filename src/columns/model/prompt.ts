@@ -9,7 +9,7 @@ import { fixedStartOf, formOfTemplate } from '../../template/syntax/form.ts'
 import type { ModelCell } from '../column/column.ts'
 import { mediaContext } from './context.ts'
 
-/** The fields of a column that asks a chat model. */
+/** The fields of a column that calls a chat model. */
 export type PromptedConfig = ColumnOf<'llm-text' | 'llm-code' | 'llm-structured' | 'llm-judge'>
 
 export interface Prompt {

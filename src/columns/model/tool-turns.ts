@@ -1,13 +1,13 @@
 /**
- * Asking a model that may call tools.
+ * Requests to a model that may call tools.
  *
  * Rules:
  *   1. A turn is one answer with calls, and their results. Calls of a turn run side by side; results stand in the order of
- *      the calls. Both are effects: made again, the cell goes through the same turns without asking or calling twice.
+ *      the calls. Both are effects: made again, the cell goes through the same turns without a second request or call.
  *   2. After `max_tool_call_turns` turns of a cell, calls are refused in words, so that the model can still answer. One that
  *      goes on calling after `refusedTurnsMax` refused turns costs the row.
- *   3. A call that cannot be made, and one that failed, is told to the model.
- *   4. Calls of an answer that was cut, filtered or broken off are not made: nobody knows what they would have been.
+ *   3. A call that cannot be made, and one that failed, is reported to the model.
+ *   4. Calls of an answer that was cut, filtered or broken off are not made: it is unknown what they would have been.
  *   5. A call that is spelled out in the text, since its server does not take calls apart, is no answer.
  */
 import { RowsmithError } from '../../base/errors/errors.ts'
@@ -48,7 +48,7 @@ function continued(prompt: ChatPrompt, between: readonly Turn[]): ChatPrompt {
   }
 }
 
-/** One cell's way to use tools: its turns are counted over all it asks. */
+/** One cell's way to use tools: its turns are counted over all its requests. */
 export class ToolTurns {
   readonly #cell: Pick<Requests, 'request' | 'perform'>
   readonly #box: Toolbox
@@ -61,7 +61,7 @@ export class ToolTurns {
 
   readonly ownName = (name: string): string => this.#box.ownName(name)
 
-  /** Asks until there is an answer without calls. @throws RowsmithError tool_turns_exceeded, and whatever ends a row or the run */
+  /** Sends requests until there is an answer without calls. @throws RowsmithError tool_turns_exceeded, and whatever ends a row or the run */
   async request(prompt: ChatPrompt): Promise<Answer> {
     const between: Turn[] = []
     for (let refused = 0; ; ) {

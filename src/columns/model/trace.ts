@@ -1,7 +1,7 @@
 /**
- * What comes along with a column that asks a chat model: what was said, and what the model thought.
+ * What comes along with a column that calls a chat model: what was said, and what the model thought.
  *
- * `<column>__trace` is a list of messages, as Data Designer has them: content in blocks, thoughts beside them. Media are
+ * `<column>__trace` is a list of messages, as Data Designer has them: content in blocks, thoughts next to them. Media are
  * named by their type and address; bytes stay in the column they came from. `<column>__reasoning_content` is a text.
  */
 import type { ColumnType } from '../../base/values/column-type.ts'

@@ -156,7 +156,7 @@ function needsReading({ load, ahead, unread }: SampledColumn): boolean {
 }
 
 /**
- * Refuses constraints that cannot be met, or so rarely that rows would be lost to them: tries rows that nobody will see.
+ * Refuses constraints that cannot be met, or so rarely that rows would be lost to them: tries rows that are thrown away.
  *
  * @param columns each after all it reads
  * @throws RowsmithError config_invalid, naming the constraint

@@ -1,7 +1,7 @@
 import { type Reference, type SourceCode, sourceOf } from '../reading/source.ts'
 import type { Config } from '../schema/schema.ts'
 
-/** Every model alias that is asked, by profilers and functions too. */
+/** Every model alias that is requested, by profilers and functions too. */
 export function usedAliases(
   config: Config,
   functions: SourceCode['functions'] | undefined = sourceOf(config).code?.functions,

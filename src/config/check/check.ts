@@ -2,7 +2,7 @@
  * What a config that reads well can still have wrong: names that lead nowhere, templates that do not parse,
  * parents that do not fit.
  *
- * Owns: every check that needs more than one column, or a template. Never asks a model, opens a seed or looks at
+ * Owns: every check that needs more than one column, or a template. Never calls a model, opens a seed or looks at
  * a provider.
  * Rules:
  *   1. All issues are reported at once.
@@ -33,7 +33,7 @@ import {
 /**
  * Checks a config as a whole.
  *
- * @param seedColumns the names of the seed dataset's columns; undefined while nobody has read it
+ * @param seedColumns the names of the seed dataset's columns; undefined while it was not read
  * @throws RowsmithError of the first issue: config_invalid, template_invalid, unknown_model_alias, path_escapes;
  *   all are in `facts.issues`
  */
@@ -68,7 +68,7 @@ interface ColumnIssue extends Issue {
 interface Names {
   readonly columns: readonly string[]
   readonly sideEffects: readonly string[]
-  /** False while a seed may bring names that nobody has read yet. */
+  /** False while a seed may bring names that were not read yet. */
   readonly complete: boolean
 }
 
@@ -102,7 +102,7 @@ function columnIssues(column: ColumnConfig, path: Path, config: Config, names: N
   ]
 }
 
-/** Models that draw on a route of their own are told words alone there. */
+/** Models that draw on a route of their own get only words there. */
 function contextIssues(column: ColumnConfig, path: Path, config: Config): Issue[] {
   if (column.column_type !== 'image' || (column.multi_modal_context ?? []).length === 0) return []
   const model = config.model_configs.find(({ alias }) => alias === column.model_alias)?.model
@@ -173,7 +173,7 @@ function functionIssues(column: ColumnConfig, path: Path, functions: SourceCode[
   return [{ path: reference.path, what }]
 }
 
-/** There is something to check, and code is checked in the language it was asked for. */
+/** There is something to check, and code is checked in the language it was requested. */
 function codeIssues(column: ColumnConfig, path: Path, config: Config): Issue[] {
   if (column.column_type !== 'validation') return []
   if (column.target_columns.length === 0) {

@@ -16,7 +16,7 @@ const notInNames = /[/\\\0-\x1f\x7f]/
 /** Names that Windows keeps for devices. */
 const deviceName = /^(con|prn|aux|nul|com\d|lpt\d)(\.|$)/i
 
-/** Tables beside the dataset, in config order: each has a folder in `processors-files/`. */
+/** Tables next to the dataset, in config order: each has a folder in `processors-files/`. */
 function tableNames(config: Config): Reference[] {
   return config.processors.flatMap((processor, index): Reference[] => {
     const path = ['processors', index]
@@ -28,7 +28,7 @@ function tableNames(config: Config): Reference[] {
   })
 }
 
-/** A table whose folder is that of an earlier one, also where file systems do not tell upper from lower case. */
+/** A table whose folder is that of an earlier one, also where file systems do not distinguish upper and lower case. */
 export function sameFolderIssues(config: Config, { path, name }: Reference): Issue[] {
   const place = formatPath(path)
   for (const other of tableNames(config)) {

@@ -12,10 +12,10 @@ interface AnyMcpProvider {
   readonly name: string
   /**
    * Tools that are never called twice for the same call of a model, also where a process died in the middle; `true` for
-   * all. Ours.
+   * all. Rowsmith's own.
    */
   readonly once?: boolean | readonly string[] | undefined
-  /** Calls under way at once. Ours. @default no limit */
+  /** Calls under way at once. Rowsmith's own. @default no limit */
   readonly max_parallel_calls?: number | undefined
 }
 
@@ -34,7 +34,7 @@ interface StdioMcpProvider extends AnyMcpProvider {
   readonly args: readonly string[]
   /** Added to its environment: names of our environment variables, or values as they stand. */
   readonly env: Readonly<Record<string, string>>
-  /** The folder it runs in. Ours. @default that of the file, or of this process */
+  /** The folder it runs in. Rowsmith's own. @default that of the file, or of this process */
   readonly cwd?: string | undefined
 }
 

@@ -16,7 +16,7 @@ import { type Price, price } from './prices.ts'
 import { type Scenario, scenarioFromValue, scenarioSchema } from './scenario.ts'
 
 /**
- * What a provider speaks. Data Designer knows `openai` and `anthropic`; the others are ours. `azure`, `vllm`, `nim`, `ollama`
+ * What a provider speaks. Data Designer knows `openai` and `anthropic`; the others are Rowsmith's own. `azure`, `vllm`, `nim`, `ollama`
  * and `openrouter` are `openai` with habits of their own; `simulator` answers inside the process, without a network.
  */
 const providerTypes = [
@@ -42,26 +42,26 @@ export interface ProviderConfig {
   readonly extra_body: ValueObject | null
   readonly extra_headers: Readonly<Record<string, string>> | null
   /**
-   * How its models are made to answer in JSON: by the prompt alone; besides, in JSON mode; or by the schema. Ours.
+   * How its models are made to answer in JSON: by the prompt alone; in addition, in JSON mode; or by the schema. Rowsmith's own.
    *
    * @default what the provider's type is known for; 'prompt', which every server understands, for an unknown server
    */
   readonly structured_output?: 'prompt' | 'json_object' | 'json_schema' | undefined
-  /** Which API of OpenAI it is asked by: chat completions, or responses. Ours. @default 'chat' */
+  /** Which API of OpenAI it is requested by: chat completions, or responses. Rowsmith's own. @default 'chat' */
   readonly api?: 'chat' | 'responses' | undefined
-  /** Seconds of silence in the middle of an answer before it is given up; answers are streamed then. Ours. @default none */
+  /** Seconds of silence in the middle of an answer before it is given up; answers are streamed then. Rowsmith's own. @default none */
   readonly stall_timeout?: number | undefined
-  /** Whether to speak HTTP/2 with it where it offers that. Ours. @default true */
+  /** Whether to speak HTTP/2 with it where it offers that. Rowsmith's own. @default true */
   readonly http2?: boolean | undefined
-  /** PEM files: whom to trust besides the usual authorities, and who we are. Ours. */
+  /** PEM files: whom to trust in addition to the usual authorities, and who we are. Rowsmith's own. */
   readonly tls?: TlsFiles | undefined
   /** What its models cost, by model id. */
   readonly prices?: Readonly<Record<string, Price>> | undefined
   /** How a `simulator` behaves: a scenario, or the path of its file, seen from the file that this stands in. */
   readonly scenario?: Scenario | string | undefined
-  /** What may be asked of it per minute. */
+  /** What may be requested of it per minute. */
   readonly limits?: ProviderLimits | undefined
-  /** How its models are asked. Ours. @default 'sync' */
+  /** How its models are called. Rowsmith's own. @default 'sync' */
   readonly inference?: Inference | undefined
 }
 
@@ -163,7 +163,7 @@ function remembered(provider: ProviderConfig): ProviderConfig {
 }
 
 /**
- * Providers that a program made: what is wrong with them is told as of a file, and what they left out is filled in. A scenario may
+ * Providers that a program made: what is wrong with them is reported as of a file, and what they left out is filled in. A scenario may
  * be as a file has it, or as `loadScenario` gave it.
  */
 function readByHand(given: readonly ProviderConfig[]): ProviderConfig[] {

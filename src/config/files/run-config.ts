@@ -2,7 +2,7 @@
  * How to run a config: how many rows at a time, how many requests, when to give up. Never part of a config or of
  * its fingerprint.
  *
- * `engine`, `salvage`, `max_request_attempts`, `wait_for_endpoint_seconds`, `prices` and `inference` are ours; everything else has the reference's names and defaults.
+ * `engine`, `salvage`, `max_request_attempts`, `wait_for_endpoint_seconds`, `prices` and `inference` are Rowsmith's own; everything else has the reference's names and defaults.
  */
 import { z } from 'zod'
 import { isValueObject, type Value } from '../../base/values/value.ts'
@@ -48,11 +48,11 @@ const runConfigSchema = strict({
   salvage: flag.default(false),
   /** Requests that one answer may take when they fail for a transient cause, before its row is dropped. */
   max_request_attempts: int(z.int().min(1)).default(5),
-  /** How long a run waits for an endpoint that answers nobody. 0: it stops after a few tries. */
+  /** How long a run waits for an endpoint that answers no request. 0: it stops after a few tries. */
   wait_for_endpoint_seconds: float(z.number().min(0)).default(0),
-  /** What models cost, by alias; wins over the prices of a providers file. Decides nothing but the bill and its budgets. */
+  /** What models cost, by alias; wins over the prices of a providers file. Decides nothing but the accounting and its budgets. */
   prices: byName(price).default({}),
-  /** How models are asked, by alias: `batch` for half the price, a day later; wins over what a providers file says. */
+  /** How models are called, by alias: `batch` for half the price, a day later; wins over what a providers file says. */
   inference: byName(inference).default({}),
 })
 

@@ -1,5 +1,5 @@
 /**
- * What a config or a run config may say that changes nothing here. It is read, since other tools' files say it, and told of: nothing is
+ * What a config or a run config may say that changes nothing here. It is read, since other tools' files say it, and reported: nothing is
  * ignored without a word.
  */
 

@@ -2,12 +2,12 @@
  * A workflow as it is declared: stages, each with a config of its own, each starting from the rows of the one before.
  *
  * Rules:
- *   1. Everything that is wrong with a workflow is told before its first stage begins.
- *   2. `model_configs` and `tool_configs` beside `stages` hold for all of them; a stage gets those that it uses, and one of its own
+ *   1. Everything that is wrong with a workflow is reported before its first stage begins.
+ *   2. `model_configs` and `tool_configs` next to `stages` hold for all of them; a stage gets those that it uses, and one of its own
  *      by that name comes first.
  *   3. A stage after the first has no seed of its own: its seed is the output of the stage before.
  *   4. A file may say `steps` for `stages`, and messages then say so too.
- *   5. No I/O: configs that stand in files of their own are read by whoever calls.
+ *   5. No I/O: configs that stand in files of their own are read by the caller.
  */
 
 import { z } from 'zod'

@@ -12,7 +12,7 @@ export const internalRowId = '_internal_row_id'
  * changes nothing.
  *
  * @param seedColumns the names of the seed dataset's columns, in its order
- * @param undropped those that the dataset which is gone on with has unmarked, as all had before Data Designer 0.9.1
+ * @param undropped those that the dataset which is continued has unmarked, as all had before Data Designer 0.9.1
  * @throws RowsmithError config_invalid when a seed column has the name of a column
  */
 export function compileConfig(

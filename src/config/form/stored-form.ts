@@ -1,5 +1,5 @@
 /**
- * What the config of a dataset that is gone on with decides about the spelling of the config that is asked for.
+ * What the config of a dataset that is continued decides about the spelling of the config that is requested.
  *
  * Rules:
  *   1. Weights that are equal up to rounding are those of the dataset: Python before 3.12 adds them up otherwise, so that `[0.7, 0.2, 0.1]`
@@ -37,7 +37,7 @@ function withWeights(config: Config, stored: ValueObject): Config {
 }
 
 /**
- * `asked`, with the weights that stand in `stored` at the same place. Items of lists are told by their names, since compiled configs have
+ * `requested`, with the weights that stand in `stored` at the same place. Items of lists are identified by their names, since compiled configs have
  * more of them.
  *
  * @param isSame whether weights of the two mean the same
@@ -70,7 +70,7 @@ function nameOf(item: unknown): unknown {
   return isMap(item) ? (item.name ?? item.alias) : undefined
 }
 
-/** Rounding is in the last digits of a float: a billionth is far more than it, and far less than anybody means. */
+/** Rounding is in the last digits of a float: a billionth is far more than it, and far less than any real difference. */
 function areClose(before: readonly number[], now: readonly number[]): boolean {
   if (before.length !== now.length) return false
   return before.every((weight, index) => Math.abs(weight - present(now[index], 'now')) <= 1e-9)

@@ -7,7 +7,7 @@
  *   3. JSON with keys by code point, no spaces, ASCII only.
  *   4. Processors of the after-generation stage decide no row, and are left out: with another stage the rows are the same.
  *   5. Configs whose hash would depend on Python functions, or that Data Designer cannot have (`allow_resize`, code
- *      checked in languages of ours, how seed files are written), are hashed under a version of our own.
+ *      checked in languages of Rowsmith, how seed files are written), are hashed under a version of our own.
  */
 import { sha256 } from '../../base/numbers/hash.ts'
 import { canonicalJson, compareCodePoints } from '../../base/values/json.ts'

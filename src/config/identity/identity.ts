@@ -4,8 +4,8 @@
  *
  * Rules:
  *   1. What cannot change a row is in no identity: keys, endpoints, time-outs, concurrency, prices, profilers,
- *      aliases nobody asks.
- *   2. The document is kept beside its hash, so that a difference can be shown field by field; what the seed dataset
+ *      aliases without requests.
+ *   2. The document is stored next to its hash, so that a difference can be shown field by field; what the seed dataset
  *      holds is in it as a hash, which is not shown.
  */
 import { present } from '../../base/errors/present.ts'

@@ -86,7 +86,7 @@ export function int(limits: z.ZodNumber = z.int()) {
   return read(limits, 'a whole number', toInt, (value) => BigInt(value))
 }
 
-/** A finite number. The reference also takes infinities, with which nothing can be sampled or asked. */
+/** A finite number. The reference also takes infinities, with which nothing can be sampled or requested. */
 export function float(limits: z.ZodNumber = z.number()) {
   return read(limits, 'a number', toFloat)
 }

@@ -17,13 +17,13 @@ export interface Source {
   spelled?(path: Path): Path
 }
 
-/** What a function of a config says of itself; what it does is told by `code/`. */
+/** What a function of a config says of itself; `code/` knows what it does. */
 interface DeclaredFunction {
   /** Columns it reads. */
   readonly requiredColumns: readonly string[]
   /** Columns it makes along with its own. */
   readonly sideEffectColumns: ReadonlyMap<string, unknown>
-  /** Models it asks. */
+  /** Models it calls. */
   readonly modelAliases: readonly string[]
   /** Tool aliases whose tools those models may call. */
   readonly toolAliases?: readonly string[]
@@ -44,7 +44,7 @@ export interface SourceCode {
   readonly args?: readonly string[]
   /** The file that it came from, where the config itself came from a dataset. */
   readonly file?: string
-  /** 64 hex digits: what they depend on, as far as it can be told from their source. */
+  /** 64 hex digits: what they depend on, as far as it can be determined from their source. */
   readonly hash: string
 }
 
@@ -77,7 +77,7 @@ export function formatPath(path: Path): string {
 
 const sources = new WeakMap<object, Source>()
 
-/** Ties a config to its source; copies of the config are tied again by whoever makes them. */
+/** Ties a config to its source; copies of the config are tied again by the code that makes them. */
 export function rememberSource<T extends object>(config: T, source: Source): T {
   sources.set(config, source)
   return config

@@ -1,5 +1,5 @@
 /**
- * The name somebody most likely meant, for "did you mean".
+ * The name that was most likely meant, for "did you mean".
  *
  * @returns the nearest of `known` within a third of the word's length in edits, or the only one that begins with
  *   it

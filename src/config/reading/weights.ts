@@ -3,9 +3,9 @@
  *
  * Python adds up otherwise before 3.12, so that two Data Designers can disagree on the last digit of a quotient, and with it on
  * `config_hash`. Rules:
- *   1. Ours are those of Python 3.12 and later.
+ *   1. Rowsmith's are those of Python 3.12 and later.
  *   2. A saved config that either Python is to go on with holds the weights as they were given: each divides them itself.
- *   3. Whether weights that are read back were divided already is told by their sum, which is 1 up to rounding. Given ones that add up to
+ *   3. Whether weights that are read back were divided already is known by their sum, which is 1 up to rounding. Given ones that add up to
  *      nearly 1 are therefore saved twice as large: their quotients are the same to the last bit. Example: `[1.4, 0.4, 0.2]`.
  */
 import { z } from 'zod'

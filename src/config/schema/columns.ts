@@ -83,7 +83,7 @@ const anyColumn = z.discriminatedUnion('column_type', [
     ...shared('llm-structured'),
     ...prompted,
     output_format: freeMap,
-    /** Ours alone: objects whose names are free are maps in files. A config without it is the reference's. */
+    /** Only Rowsmith's: objects whose names are free are maps in files. A config without it is the reference's. */
     maps: flag.optional(),
   }),
   strict({ ...shared('llm-judge'), ...prompted, scores: z.array(score).min(1) }),

@@ -83,7 +83,7 @@ export const modelConfig = strict({
   provider: filledText,
   skip_health_check: flag.default(false),
   /**
-   * `keep`: thoughts in tags before an answer are a part of it. Ours; Data Designer refuses the key. @default 'apart': they are
+   * `keep`: thoughts in tags before an answer are a part of it. Rowsmith's own; Data Designer refuses the key. @default 'apart': they are
    * reasoning, and no part of the value
    */
   thought_tags: z.enum(['apart', 'keep']).optional(),

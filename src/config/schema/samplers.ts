@@ -37,7 +37,7 @@ const ageRange = z
 
 const moment = filledText.refine((value) => readMoment(value) !== undefined, 'is not a date')
 
-/** Schemas of `params`, told apart by `sampler_type`, which the loader copies in from the column. */
+/** Schemas of `params`, distinguished by `sampler_type`, which the loader copies in from the column. */
 export const samplerParams = z.discriminatedUnion('sampler_type', [
   strict({
     values: z.array(scalar).min(1),

@@ -50,7 +50,7 @@ const reading = {
   ).optional(),
   /** CSV: what separates places from whole numbers, in columns that `types` says are floats. */
   decimal: z.literal(['.', ','], { error: 'must be "." or ","' }).optional(),
-  /** CSV: what stands for null besides nothing at all, outside quotes. */
+  /** CSV: what stands for null in addition to nothing at all, outside quotes. */
   null_values: z.array(text).optional(),
   /** Types of columns, by name. */
   types: byName(z.enum(seedTypes)).optional(),

@@ -14,7 +14,7 @@ export const sqlLanguages = [
   'sql:ansi',
 ] as const
 
-/** The languages an llm-code column can be asked for. */
+/** The languages an llm-code column can be requested. */
 export const codeLanguages = [
   'bash',
   'c',
@@ -54,7 +54,7 @@ export const checkedLanguages = [
 
 export const validatorTypes = ['code', 'local_callable', 'remote'] as const
 
-/** Schemas of `validator_params`, told apart by `validator_type`, which the loader copies in from the column. */
+/** Schemas of `validator_params`, distinguished by `validator_type`, which the loader copies in from the column. */
 export const validatorParams = z.discriminatedUnion('validator_type', [
   strict({
     code_lang: z.enum(checkedLanguages),

@@ -5,12 +5,12 @@
  * Never:  sends, retries, or decides what a failure means for a row.
  * Rules:
  *   1. Never more slots are out than every limit allows: the configured one, what the model was seen to take (`window.ts`), and
- *      Data Designer's where it is asked for (`aimd-limit.ts`).
+ *      Data Designer's where it is requested (`aimd-limit.ts`).
  *   2. A freed slot goes to the waiter with the smallest order, so that the oldest rows finish first. A suspect comes last.
  *   3. A suspect is a request that was refused `suspectAfter` times while others were answered. Its refusals say nothing of the model.
  *   4. What the user's rates do not allow yet waits (`rate-limiter.ts`).
- *   5. What the server says that it would refuse waits (`reported-limits.ts`), unless the user said what may be asked (rule 4).
- *   6. Nothing is polled: slots move when one is given back or a moment has come that somebody waits for. While nobody does, there
+ *   5. What the server says that it would refuse waits (`reported-limits.ts`), unless the user said what may be requested (rule 4).
+ *   6. Nothing is polled: slots move when one is given back or a moment has come that a request waits for. While none does, there
  *      is no timer.
  */
 
@@ -32,7 +32,7 @@ export interface Permit {
   readonly number: number
   /** Its request; undefined while it was not sent. */
   sent: Sent | undefined
-  /** Whether its request is to find out if anybody is answered. */
+  /** Whether its request is to find out if a request is answered. */
   readonly probe: boolean
   readonly standing: Standing
   /** The request of the same answer before it. */
@@ -52,16 +52,16 @@ export interface Down {
   readonly probesFailed: number
 }
 
-/** Failures in a row, with nobody answered, that may mean that nobody is there. */
+/** Failures in a row, with no request answered, that may mean that no server is there. */
 const downAfter = 5
 
-/** What somebody may want to know of a model's admission. */
+/** What a user may want to know about a model's admission. */
 interface AdmissionWatcher {
-  /** Slots are free and nobody waits for them. */
+  /** Slots are free and nothing waits for them. */
   free(): void
-  /** The model is asked too often; nobody asks for so long. `failure` holds the provider's sentence. */
+  /** The model is requested too often; no request is sent so long. `failure` holds the provider's sentence. */
   rateLimited(waitMs: number, failure: ModelFailure): void
-  /** Nobody asks for so long, since the server would refuse it: a header of its answers says so. */
+  /** No request is sent so long, since the server would refuse it: a header of its answers says so. */
   heldBack(waitMs: number, header: string): void
   /** The model is down, or still is: `failure` shows it. */
   down(failure: ModelFailure, down: Down): void
@@ -87,7 +87,7 @@ export interface AdmissionQueueOptions {
   readonly share?: ((wake: () => void) => Share) | undefined
 }
 
-/** Who asks for a slot. */
+/** Who requests a slot. */
 export interface Caller {
   /** What the request takes, for rates that count tokens. */
   readonly most: TokenReservation
@@ -103,18 +103,18 @@ interface Waiter {
 }
 
 const anyCaller: Caller = { most: { input: 0, output: 0 }, standing: 'new' }
-/** A shorter hold is not worth telling. */
+/** A shorter hold is not worth reporting. */
 const reportedHoldMs = 1_000
-/** Timers that are later tell of a busy process. */
+/** Timers that are late show a busy process. */
 const lateMs = 5
 /** Behind every row. */
 const last = 2 ** 44
 
 export class AdmissionQueue {
   readonly limit: number
-  /** Answers had from this model; kept here by whoever asks it, to tell a dead endpoint from a bad row. */
+  /** Answers had from this model; counted here by the caller, to distinguish a dead endpoint from a bad row. */
   answers = 0
-  /** Successes without an answer in them; kept as `answers` are. */
+  /** Successes without an answer in them; counted as `answers` are. */
   emptySuccesses = 0
   readonly #options: AdmissionQueueOptions
   readonly #clock: Clock
@@ -125,10 +125,10 @@ export class AdmissionQueue {
   readonly #sense: ConcurrencyProbe | undefined
   readonly #share: Share | undefined
   readonly #reported = new ReportedLimits()
-  /** The hold that was told to the watcher. */
+  /** The hold that was reported to the watcher. */
   #heldUntil = Number.NEGATIVE_INFINITY
   #cooledUntil = Number.NEGATIVE_INFINITY
-  /** Failures that may mean that nobody is there, in a row. */
+  /** Failures that may mean that no server is there, in a row. */
   #failures = 0
   #failedSince = 0
   #probesFailed: number | undefined
@@ -165,7 +165,7 @@ export class AdmissionQueue {
     return this.#window.refusedShare
   }
 
-  /** Whether it refuses at random, whatever it is asked: waiting longer helps nobody. */
+  /** Whether it refuses at random, whatever it gets: waiting longer does not help. */
   get isNoisy(): boolean {
     return this.#window.isNoisy(this.#clock.monotonic())
   }
@@ -182,8 +182,8 @@ export class AdmissionQueue {
   }
 
   /**
-   * Slots that are worth asking for: those that `take` would give at once; one while the next moment is waited for, so that
-   * somebody stands there when it comes; 0 while somebody does, or nobody can say when it comes.
+   * Slots that are worth requesting: those that `take` would give at once; one while the next moment is waited for, so that
+   * a request stands there when it comes; 0 while one does, or it is unknown when it comes.
    */
   get free(): number {
     if (this.#waiting > 0) return 0
@@ -274,7 +274,7 @@ export class AdmissionQueue {
       this.#refused(sent, ended.failure, now)
       return
     } else if (ended.failure.action === 'retry') return
-    // An answer, and a row that was looked at and refused: somebody is there.
+    // An answer, and a row that was looked at and refused: a server is there.
     this.#window.answered(sent, now)
     this.#failures = 0
     if (this.#probesFailed === undefined) return
@@ -384,7 +384,7 @@ export class AdmissionQueue {
     if (this.#waiting === 0 && this.free > 0) this.#options.watcher.free()
   }
 
-  /** A timer that is overdue tells that the process looked away. */
+  /** A timer that is overdue shows that the process looked away. */
   #lookForDelay(now: number): void {
     if (this.#timer !== undefined && now > this.#timer.at + lateMs) this.#window.lookedAway(now)
   }
@@ -402,7 +402,7 @@ export class AdmissionQueue {
     this.#options.watcher.heldBack(hold.until - now, hold.header)
   }
 
-  /** One timer: the earliest moment anybody asked for. */
+  /** One timer: the earliest moment any request waits for. */
   #wakeAt(at: number): void {
     if (at === Number.POSITIVE_INFINITY || (this.#timer !== undefined && this.#timer.at <= at)) return
     this.#timer?.abort.abort()

@@ -7,7 +7,7 @@ import { AimdLimit, type AimdLimitSettings } from './aimd-limit.ts'
 import { RateLimiter } from './rate-limiter.ts'
 
 export interface AdmissionSettings {
-  /** Data Designer's limit, besides what is learned; null: none. */
+  /** Data Designer's limit, in addition to what is learned; null: none. */
   readonly aimd: AimdLimitSettings | null
   /** Pause after a 429 that names no time; null: as the window has it. */
   readonly cooldownMs: number | null
@@ -32,7 +32,7 @@ export function admissionSettings({
 
 /** What the run learns of its models. `model` is `provider/model`, or the name of a gate. */
 export interface AdmissionsWatcher {
-  /** Somewhere slots are free and nobody waits for them. */
+  /** Somewhere slots are free and nothing waits for them. */
   free(): void
   rateLimited(model: string, waitMs: number, failure: ModelFailure): void
   heldBack(model: string, waitMs: number, header: string): void
@@ -40,7 +40,7 @@ export interface AdmissionsWatcher {
   back(model: string, downMs: number): void
 }
 
-/** The admission of every model and every gate of a run; each is made when it is first asked for. */
+/** The admission of every model and every gate of a run; each is made when it is first requested. */
 export class Admissions {
   readonly #settings: AdmissionSettings
   readonly #clock: Clock

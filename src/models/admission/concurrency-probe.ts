@@ -7,9 +7,9 @@
  *
  * Rules:
  *   Q1. Only requests that were sent while the limit was used to the full, and after it had taken effect, say anything.
- *   Q2. Fewer in flight are kept when throughput falls by less than `little` of the change (as an exponent): the rest had queued.
- *   Q3. More in flight are kept when throughput rises by at least `much` of the change.
- *   Q4. A change that is kept is followed by the next in the same direction at once; one that is not, by a rest that doubles, or
+ *   Q2. fewer in flight stay when throughput falls by less than `little` of the change (as an exponent): the rest had queued.
+ *   Q3. More in flight stay when throughput rises by at least `much` of the change.
+ *   Q4. A change that stays is followed by the next in the same direction at once; one that is not, by a rest that doubles, or
  *       is long when fewer in flight lost nearly all that they could: then nothing had queued.
  *   Q5. When throughput falls by itself, against the window that the last change was compared with, the rest is over.
  *
@@ -28,7 +28,7 @@ const windowAnswers = 64
 /** Windows, and time, before the first change: a short run is over before it could gain anything by one. */
 const firstTrial = 10
 const firstTrialMs = 20_000
-/** Windows of rest after a change that was not kept. */
+/** Windows of rest after a change that was undone. */
 const firstRest = 8
 const longestRest = 64
 /** The rest when nothing can have queued (rule Q4). */

@@ -1,5 +1,5 @@
 /**
- * Requests and tokens a minute that a user was promised by a provider: never asked for more, and shared between models.
+ * Requests and tokens a minute that a user was promised by a provider: never requested more, and shared between models.
  *
  * Rules:
  *   L1. A bucket fills evenly and holds what comes in a second, one request at least. So within any minute no more goes than is
@@ -7,7 +7,7 @@
  *   L2. What a request will take is estimated when it goes, and corrected when its usage is known. A bucket may owe.
  *   L3. When models of one provider wait for the same bucket, the one goes first that had least for its weight: start-time
  *       fair queueing (Goyal, Vin and Cheng, 1996). One that did not wait has no claim to the past.
- *   L4. No timer here: whoever waits asks when it may go, and is called when somebody else went instead.
+ *   L4. No timer here: a waiting request looks up when it may go, and is called when another one went instead.
  */
 import type { Rates } from '../contract/contract.ts'
 import type { TokenReservation } from '../contract/request-size.ts'
@@ -62,7 +62,7 @@ export class RateLimiter {
     this.buckets = bucketsOf(rates, now)
   }
 
-  /** @param rates of this model alone, besides those of the provider; `wake` is called when it may be its turn */
+  /** @param rates of this model alone, in addition to those of the provider; `wake` is called when it may be its turn */
   share(rates: Rates, weight: number, now: number, wake: () => void): Share {
     const share = new Share(this, bucketsOf(rates, now), weight, wake)
     this.shares.add(share)
@@ -128,7 +128,7 @@ export class Share {
     this.#waiting = false
   }
 
-  /** Nobody of this model waits for the allowance; others may go. */
+  /** No request of this model waits for the limit; others may go. */
   passOn(): void {
     this.#waiting = false
   }

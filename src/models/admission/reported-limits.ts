@@ -3,15 +3,15 @@
  *
  * Owns:  how many more may go by the server's own count. Never: decides what a refusal means (`window.ts` does).
  * Rules:
- *   T1. What remained when a request came in is left for those that got a slot after it. When nothing is left, nobody goes until
+ *   T1. What remained when a request came in is left for those that got a slot after it. When nothing is left, no request goes until
  *       the limit is full again. Example: 3 remain, 2 went since, so one more may go.
  *   T2. A limit that fills evenly is one whose reset moves on with every request. It gives a place whenever there is one again.
  *   T3. A time from the answer on counts from when its request was sent, and a moment more: the answer itself may have taken long
  *       after the server counted.
  *   T4. Of tokens each request takes what requests took lately, by their usage. Before the first usage is known only 0 counts.
- *   T5. Nobody is held back for longer than `longestHoldMs`: the refusal then says what to do (`failure-table.ts`).
- *   T6. A limit that is full again lets as many go as it says, until an answer tells what is left; at most for as long as it took.
- *   T7. A limit that was full, and has nothing left after half of it or less, is not ours to count: it is ignored from then on.
+ *   T5. No request is held back for longer than `longestHoldMs`: the refusal then says what to do (`failure-table.ts`).
+ *   T6. A limit that is full again lets as many go as it says, until an answer says what is left; at most for as long as it took.
+ *   T7. A limit that was full, and has nothing left after half of it or less, is not Rowsmith's to count: it is ignored from then on.
  */
 import type { ReportedLimit, Usage } from '../contract/contract.ts'
 
@@ -26,18 +26,18 @@ const nonsenseAfter = 3
 interface ReportedState {
   readonly limit: number | null
   readonly remaining: number
-  /** The slot whose answer told it, and when its request was sent. */
+  /** The slot whose answer reported it, and when its request was sent. */
   readonly slot: number
   readonly at: number
   readonly fullAt: number
   /** Per millisecond, where it fills evenly; else 0. */
   readonly fills: number
   readonly header: string
-  /** What was told first since it was full; undefined when nothing was (rule T6). */
+  /** What was reported first since it was full; undefined when nothing was (rule T6). */
   readonly first: { readonly slot: number; readonly fullAt: number } | undefined
 }
 
-/** Nobody goes until then. */
+/** No request goes until then. */
 export interface Hold {
   readonly until: number
   /** What says so. */
@@ -53,7 +53,7 @@ export class ReportedLimits {
   #slots = 0
   #tokens: { readonly input: number; readonly output: number } | undefined
 
-  /** Whether nobody can be held back. */
+  /** Whether no request can be held back. */
   get isSilent(): boolean {
     return this.#limits.size === 0
   }
@@ -86,7 +86,7 @@ export class ReportedLimits {
     }
   }
 
-  /** What an answer to the request of a slot told. @param wallNow the wall clock, for moments */
+  /** What an answer to the request of a slot reported. @param wallNow the wall clock, for moments */
   learn(
     limits: readonly ReportedLimit[],
     permit: number,

@@ -2,8 +2,8 @@
  * One model behind an object of the AI SDK: for providers that Rowsmith does not speak with by itself.
  *
  * 1. The object does the sending: connections, proxies and keys are its own affair. Its calls retry nothing.
- * 2. The deadline is ours. What comes after it is ignored, also where the object does not heed the signal.
- * 3. Failures that carry a response are classed like all others. Nobody here knows the key, so whatever looks like one is
+ * 2. The deadline is Rowsmith's own. What comes after it is ignored, also where the object does not heed the signal.
+ * 3. Failures that carry a response are classed like all others. The key is unknown here, so whatever looks like one is
  *    taken out of what a provider says.
  * 4. Headers of successes count as well, where the object hands them on: they say what is left of a limit.
  */
@@ -133,7 +133,7 @@ function codeOf(error: unknown, depth = 0): string {
   return typeof error.name === 'string' ? error.name.slice(0, 50) : 'unknown'
 }
 
-/** Nobody here knows the key. */
+/** The key is unknown here. */
 function hideLongWords(text: string): string {
   return text.replace(/[\w-]{16,}/g, '***')
 }

@@ -4,7 +4,7 @@
  */
 import { isObject, type JsonObject } from '../body/body.ts'
 
-/** The body that is kept of a generation. Undefined when it has no content. */
+/** The body that is stored of a generation. Undefined when it has no content. */
 export function bodyOfGeneration(result: unknown): string | undefined {
   if (!isObject(result) || !Array.isArray(result.content)) return undefined
   const parts = result.content.filter(isObject)
@@ -25,7 +25,7 @@ export function bodyOfGeneration(result: unknown): string | undefined {
   return JSON.stringify({ object: 'chat.completion', choices: [choice], usage: usageOf(result.usage) })
 }
 
-/** The body that is kept of embeddings. Undefined when there are none. */
+/** The body that is stored of embeddings. Undefined when there are none. */
 export function bodyOfEmbeddings(result: unknown): string | undefined {
   if (!isObject(result) || !Array.isArray(result.embeddings)) return undefined
   const data = result.embeddings.map((embedding: unknown, index) => ({ index, embedding }))

@@ -1,5 +1,5 @@
 /**
- * The text of an answer, when it is whole. An answer that was cut off is none, however much of it came: nobody knows
+ * The text of an answer, when it is whole. An answer that was cut off is none, however much of it came: it is unknown
  * what its end would have been.
  */
 import { RowsmithError } from '../../base/errors/errors.ts'
@@ -8,11 +8,11 @@ import type { ModelReply } from '../contract/contract.ts'
 
 /**
  * @returns the text without white space around it
- * @throws RowsmithError `content_filtered`, `truncated`, `server_error` or `empty_reply`: verdicts on a row
+ * @throws RowsmithError `content_filtered`, `truncated`, `server_error` or `empty_reply`: row failures
  */
 export function readText(reply: ModelReply): string {
   requireWhole(reply)
-  // Marks that nobody sees are no answer.
+  // Invisible marks are no answer.
   const text = /^[\s\p{Cf}]*$/u.test(reply.content) ? '' : reply.content.trim()
   if (reply.toolCalls !== undefined) {
     throw new RowsmithError('empty_reply', 'The model wanted to call a tool, and answered nothing.')
@@ -30,7 +30,7 @@ function requireWhole(reply: ModelReply): void {
     case 'filtered':
       throw filtered(reply)
     case 'interrupted':
-      // An endpoint does not hand these on: this one was kept by an earlier Rowsmith.
+      // An endpoint does not hand these on: this one was stored by an earlier Rowsmith.
       throw new RowsmithError(
         'server_error',
         `The answer broke off: the provider says "${reply.finishReason}".`,

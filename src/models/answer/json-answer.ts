@@ -5,7 +5,7 @@
  *   1. A text that is JSON as a whole counts as a whole, whatever stands in its strings. Example: `{"a": "```json"}`.
  *   2. Else the last block of a ```json fence counts, else the only block. A fence begins a line; ~~~, jsonc and json5 are fences too.
  *   3. Else what stands in prose counts, if exactly one document there can be read. Example: `Sure: {"a": 1}. Anything else?`
- *   4. Slips of the pen are mended (`repair-json.ts`). What is not closed is no JSON: nobody knows its end.
+ *   4. Slips of the pen are fixed (`repair-json.ts`). What is not closed is no JSON: its end is unknown.
  *   5. Marks that templates put behind an answer are no part of it (`end-marks.ts`), nor are thoughts between its lines.
  */
 
@@ -50,7 +50,7 @@ function readWhole<Result>(value: Value, read: (value: Value) => Result): Result
   }
 }
 
-/** The text as JSON, with slips mended where it begins like JSON. Undefined when it is none. */
+/** The text as JSON, with slips fixed where it begins like JSON. Undefined when it is none. */
 function jsonIn(text: string): Value | undefined {
   const attempts = [() => parseJson(text)]
   if (/^[[{]/.test(text)) attempts.push(() => parseJson(repairJson(text)))

@@ -1,14 +1,14 @@
 /**
  * JSON as models write it when they slip: made into JSON by its punctuation alone.
  *
- * 1. Mended are: quotes around words in a string, trailing commas, commas missing at the end of a line, comments, quotes that are single or curly, keys without
+ * 1. Fixed are: quotes around words in a string, trailing commas, commas missing at the end of a line, comments, quotes that are single or curly, keys without
  *    quotes, Python's True, False and None, line breaks and tabs inside of strings, escapes that JSON does not know, and numbers
- *    with a leading plus or without a digit beside their point.
+ *    with a leading plus or without a digit next to their point.
  * 2. Nothing is made up: what is not closed stays open, what has no value gets none, and the text is no JSON still.
  */
 import { present } from '../../base/errors/present.ts'
 
-/** The text with these slips mended. It need not be JSON afterwards. */
+/** The text with these slips fixed. It need not be JSON afterwards. */
 export function repairJson(text: string): string {
   const tokens = tokensOf(text)
   const repaired: string[] = []

@@ -1,11 +1,11 @@
 /**
- * Structured answers: how a prompt asks for them, and how a reply becomes a value.
+ * Structured answers: how a prompt requests them, and how a reply becomes a value.
  *
  * 1. The schema travels in the prompt; the answer is read as `json-answer.ts` says. Where the provider is said to be
- *    able to, it is told to answer in JSON besides, or by the schema. It is read with the same patience then.
+ *    able to, it gets JSON mode in addition, or the schema. It is read with the same patience then.
  * 2. Integers and floats stay apart, from the text of the answer on.
  * 3. What the schema does not know is pruned, not punished; then the answer must validate.
- * 4. What the column cannot hold is no answer either, and is told to the model. Example: an integer beyond 64 bits.
+ * 4. What the column cannot hold is no answer either, and is reported to the model. Example: an integer beyond 64 bits.
  * 5. A schema is compiled once, however many answers follow.
  */
 import type { ValidateFunction } from 'ajv/dist/2020.js'
@@ -54,7 +54,7 @@ export interface StructuredReader {
   /** What a column of its values is. */
   readonly type: ColumnType
   /**
-   * @throws RowsmithError `empty_reply`, `content_filtered`, `truncated`, `parse_failed` or `schema_failed`: verdicts on a row
+   * @throws RowsmithError `empty_reply`, `content_filtered`, `truncated`, `parse_failed` or `schema_failed`: row failures
    */
   read(reply: ModelReply): Value
 }

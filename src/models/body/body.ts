@@ -20,11 +20,11 @@ interface Said {
   readonly text: string
 }
 
-/** An answer on its way in is read by each who looks at it, one after the other: it is parsed once. Larger ones are not kept for that. */
+/** An answer on its way in is read by each who looks at it, one after the other: it is parsed once. Larger ones are not stored for that. */
 let last: { readonly body: string; readonly said: Said | undefined } | undefined
 const longestCached = 1_000_000
 
-/** What a body says, and the JSON text that says it: the body itself, unless it is no strict JSON. Nobody may change it. */
+/** What a body says, and the JSON text that says it: the body itself, unless it is no strict JSON. No code may change it. */
 export function readLoosely(body: string): Said | undefined {
   if (last?.body === body) return last.said
   const said = parseLoosely(body)
@@ -78,7 +78,7 @@ function credibleCount(given: unknown): number | undefined {
 }
 
 /**
- * Whether a reply tells what it took: both counts, under any vendor's name for them. An input of nothing is not credible, nor an
+ * Whether a reply reports what it took: both counts, under any vendor's name for them. An input of nothing is not credible, nor an
  * output of nothing where something was said.
  *
  * @param output whether it says something that is counted as output
@@ -108,7 +108,7 @@ export function reportsUsage(body: JsonObject, output: boolean): boolean {
   return [...input, ...cached].some(isAbove(1)) && (!output || answered.some(isAbove(1)))
 }
 
-/** Where a body of any vendor tells what it took: Groq's streams and some gateways put it elsewhere, and llama.cpp may tell only its timings. */
+/** Where a body of any vendor reports what it took: Groq's streams and some gateways put it elsewhere, and llama.cpp may report only its timings. */
 export function usageGiven(body: JsonObject): JsonObject | undefined {
   const choice: unknown = Array.isArray(body.choices) ? body.choices[0] : undefined
   const inner = [body.x_groq, choice].map((each) => (isObject(each) ? each.usage : undefined))

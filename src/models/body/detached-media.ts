@@ -1,9 +1,9 @@
 /**
- * Images leave the body of a reply before it is kept: each goes into a file of its own, and its checksum stands in its place.
+ * Images leave the body of a reply before it is stored: each goes into a file of its own, and its checksum stands in its place.
  * So a journal holds what was said, and no megabytes that are in the dataset anyway.
  *
  * Rules:
- *   1. What is an image is told by its bytes, and whether it is whole by its end. One that is cut off is kept as `cut`, and what
+ *   1. Its bytes decide what is an image, and its end whether it is whole. One that is cut off is stored as `cut`, and what
  *      was given as an image and is none as `bin`: both are part of what was said, and neither is ever a value.
  *   2. Behind the end of an image inside a text nothing is its own. Where a member holds an image and nothing else, every byte is.
  *   3. Nothing is looked for in thoughts.
@@ -66,7 +66,7 @@ export async function detachMedia(
 
 class Detaching {
   readonly #store: (bytes: Uint8Array) => Promise<string>
-  /** By their text: what is repeated is kept once. */
+  /** By their text: what is repeated is stored once. */
   readonly #marks = new Map<string, string>()
 
   constructor(store: (bytes: Uint8Array) => Promise<string>) {

@@ -3,9 +3,9 @@
  *
  * Rules:
  *   1. Only a complete answer is a value. A cut one fails with `truncated`, a filtered one with `content_filtered`.
- *   2. One that broke off is asked for again, like a lost connection. Example: `abort` of SGLang.
+ *   2. One that broke off is requested again, like a lost connection. Example: `abort` of SGLang.
  *   3. A word that is not in the table is judged by its parts, where they say enough. Example: `max_new_tokens` is truncated.
- *   4. Every other word is unknown: the answer counts, and a warning tells how many ended so.
+ *   4. Every other word is unknown: the answer counts, and a warning says how many ended so.
  *   5. Upper and lower case, `-`, `_` and spaces do not count. Example: `END_TURN` and `endTurn` are `end_turn`.
  */
 
@@ -158,7 +158,7 @@ const canonical: { readonly [End in AnswerEnd]?: string } = {
 }
 
 /**
- * A finish reason as it is told: `stop`, `length`, `content_filter`, `tool_calls`, or the provider's own word in lower case.
+ * A finish reason as it is reported: `stop`, `length`, `content_filter`, `tool_calls`, or the provider's own word in lower case.
  *
  * @param given a word, or an object that says it in `type` or `reason`
  * @returns null where the provider said nothing: null, `""` or `"null"`

@@ -23,7 +23,7 @@ interface Tag {
   readonly close: RegExp
   /** What may stand around the answer behind it. */
   readonly around?: RegExp
-  /** Words that anybody may write: without the closing tag they are the answer. */
+  /** Words that any author may write: without the closing tag they are the answer. */
   readonly isPlain?: true
 }
 
@@ -55,7 +55,7 @@ const tags: readonly Tag[] = [
   element('longcat_think'),
   // MiniMax
   element('mm:think'),
-  // Claude, asked for it
+  // Claude, on request
   prompted('ant_?thinking'),
   prompted('reason'),
   prompted('reflection'),

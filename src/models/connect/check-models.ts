@@ -1,5 +1,5 @@
 /**
- * Probes on purpose: every alias is asked the smallest question of its kind, all at once. A run never does this: its first
+ * Probes on purpose: every alias gets the smallest question of its kind, all at once. A run never does this: its first
  * real requests are its probe.
  */
 
@@ -10,7 +10,7 @@ import type { ModelConfig } from '../../config/schema/schema.ts'
 import type { ModelRequest, Models, Prompt } from '../contract/contract.ts'
 import { type ConnectOptions, connectModels } from './connect.ts'
 
-/** What came of asking one alias. */
+/** The result of one alias. */
 export interface ModelCheck {
   readonly alias: string
   readonly provider: string
@@ -31,7 +31,7 @@ export interface CheckModelsOptions extends Omit<ConnectOptions, 'clock'> {
   readonly signal: AbortSignal
 }
 
-/** Resolves when every alias has its verdict: what is wrong with one keeps nobody else waiting. @throws the signal's reason */
+/** Resolves when every alias was checked: what is wrong with one delays no other. @throws the signal's reason */
 export function checkModels(options: CheckModelsOptions): Promise<ModelCheck[]> {
   return Promise.all(options.models.map((model) => checkModel(model, options)))
 }

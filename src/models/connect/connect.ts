@@ -1,5 +1,5 @@
 /**
- * From the aliases of a config to endpoints that can be asked: keys resolved, limits and deadlines settled.
+ * From the aliases of a config to endpoints that can be requested: keys resolved, limits and deadlines settled.
  * Sends nothing: the first real request is the probe.
  */
 
@@ -36,7 +36,7 @@ import { type Dialect, dialectOf } from '../wire/dialects.ts'
 const DEFAULT_TIMEOUT_SECONDS = 60
 
 export interface ConnectOptions {
-  /** The aliases in use, and no others: a key is asked for each of their providers. */
+  /** The aliases in use, and no others: each of their providers needs a key. */
   readonly models: readonly ModelConfig[]
   readonly providers: readonly ProviderConfig[]
   /** Where keys are looked up. */
@@ -50,7 +50,7 @@ export interface ConnectOptions {
   readonly clock?: Clock
 }
 
-/** What a transport may need besides. */
+/** What a transport may need in addition. */
 interface Network {
   /** Where the proxies are named. */
   readonly env: Readonly<Record<string, string | undefined>>
@@ -203,7 +203,7 @@ class Recipe {
   }
 }
 
-/** Lone surrogates cannot be sent, nor kept. */
+/** Lone surrogates cannot be sent, nor stored. */
 function withWellFormedText(prompt: Prompt): Prompt {
   switch (prompt.kind) {
     case 'chat':

@@ -1,6 +1,6 @@
 /**
  * Where a provider's key comes from, and how it stays out of sight: it lives in the header alone. Messages of
- * ours never hold it; what a provider says is searched for it first.
+ * Rowsmith's never hold it; what a provider says is searched for it first.
  */
 import { RowsmithError } from '../../base/errors/errors.ts'
 
@@ -52,7 +52,7 @@ export function redact(text: string, secrets: readonly string[]): string {
   return safe
 }
 
-/** What looks like a key to somebody who knows none: by its beginning, by stars in it, or after the word Bearer. */
+/** What looks like a key without knowing any: by its beginning, by stars in it, or after the word Bearer. */
 const perhapsKey =
   /[\w-]*\*{3,}[\w*-]*|\b(?:(?:sk|pk|rk|gsk|xai|nvapi|hf|ghp|fw|csk|tgp)[-_]|AIza)[\w-]{8,}|\b(?=[\w-]*\d)(?=[\w-]*[a-z])(?=[\w-]*[A-Z])[\w-]{24,}|(?<=\b[Bb]earer )\S+/g
 

@@ -6,7 +6,7 @@ export type BatchEnd<Value> =
   | { readonly kind: 'done'; readonly value: Value }
   | { readonly kind: 'failed'; readonly failure: ModelFailure }
 
-/** A batch, as its provider tells of it. */
+/** A batch, as its provider describes it. */
 export interface BatchSeen {
   readonly id: string
   /** What the client wrote on it when it was made; null where the provider keeps no such thing. */
@@ -15,7 +15,7 @@ export interface BatchSeen {
   readonly input: string | null
   /** Milliseconds since 1970. */
   readonly createdAt: number
-  /** Of its requests: how many there are, and how many are answered; null where it does not tell. */
+  /** Of its requests: how many there are, and how many are answered; null where it does not say it. */
   readonly count: number | null
   readonly answered: number | null
   /** `ended`: what was answered can be had, perhaps not all of it. `failed`: nothing was answered. */
@@ -64,7 +64,7 @@ export interface BatchApi {
   readonly findsBy: 'mark' | 'input' | 'count'
   /** What one batch may hold. */
   readonly most: { readonly requests: number; readonly bytes: number }
-  /** A request as one line of a batch; batches hold lines of one route. Undefined for what is not asked for by batches. */
+  /** A request as one line of a batch; batches hold lines of one route. Undefined for what is not requested by batches. */
   line(request: ModelRequest, customId: string): BatchLine | undefined
   /** Hands over the lines beforehand; left out where they stand in the create. */
   upload?(name: string, lines: Uint8Array, signal: AbortSignal): Promise<BatchEnd<string>>
@@ -84,7 +84,7 @@ export interface BatchApi {
   forget(batch: BatchSeen, signal: AbortSignal): Promise<void>
 }
 
-/** Models, some of which may be asked by batches. */
+/** Models, some of which may be called by batches. */
 export interface BatchingModels extends Models {
   /** Undefined where the provider has none, or is reached in a way that has none. */
   batches(alias: string): BatchApi | undefined

@@ -34,12 +34,12 @@ export type ChatMessage =
       readonly role: 'assistant'
       readonly content: Content
       readonly toolCalls?: readonly ToolCall[]
-      /** What the provider wants back with this turn, as it gave it: signed thinking. Nobody else reads it. */
+      /** What the provider wants back with this turn, as it gave it: signed thinking. Only the provider reads it. */
       readonly carried?: ValueObject
     }
   | { readonly role: 'tool'; readonly content: Content; readonly toolCallId: string }
 
-/** A tool as the model is told of it. */
+/** A tool as the model sees it. */
 export interface ToolDescription {
   readonly name: string
   readonly description: string
@@ -47,10 +47,10 @@ export interface ToolDescription {
   readonly parameters: ValueObject
 }
 
-/** What a column asks: the alias adds model, provider and defaults. */
+/** What a column requests: the alias adds model, provider and defaults. */
 export interface ChatPrompt {
   readonly messages: readonly ChatMessage[]
-  /** What an earlier Rowsmith sent in their place: an answer that is kept to these is taken. Never sent. */
+  /** What an earlier Rowsmith sent in their place: an answer that is stored to these is taken. Never sent. */
   readonly formerMessages?: readonly ChatMessage[]
   /** JSON Schema the answer must follow, for endpoints that can enforce one. */
   readonly responseSchema?: ValueObject
@@ -62,7 +62,7 @@ export interface ChatPrompt {
   readonly temperature?: number
   /** In place of what the model is set to. */
   readonly topP?: number
-  /** Beside what the model and its provider add to the body; of a key that both have, this one counts. */
+  /** Next to what the model and its provider add to the body; of a key that both have, this one counts. */
   readonly extraBody?: ValueObject
   /** What all prompts of the column begin with. Never hashed: it decides what an answer costs, not what it is. */
   readonly common?: CommonStart
@@ -96,12 +96,12 @@ export type Prompt =
   | ({ readonly kind: 'image' } & ImagePrompt)
 
 /**
- * What makes a model answer in JSON: the prompt alone, the provider's JSON mode besides, or its enforcement of a schema.
+ * What makes a model answer in JSON: the prompt alone, the provider's JSON mode in addition, or its enforcement of a schema.
  * A setting of the provider, since many refuse what they do not know.
  */
 export type StructuredMode = 'prompt' | 'json_object' | 'json_schema'
 
-/** What becomes of thoughts in tags before an answer: taken apart from it, or kept as a part of it. */
+/** What becomes of thoughts in tags before an answer: taken apart from it, or left as a part of it. */
 export type ThoughtTags = 'apart' | 'keep'
 
 /** How an answer is read: as its model's config says, or as Rowsmith read it before it knew thoughts and all ways in which answers end. */
@@ -116,7 +116,7 @@ interface RequestBase {
 /** Whole requests, as they are hashed (rule E2): nothing in them depends on keys, endpoints, time-outs or limits. */
 export interface ChatRequest extends RequestBase, Omit<ChatPrompt, 'formerMessages'> {
   readonly kind: 'chat'
-  /** Left out where the prompt alone asks for JSON. */
+  /** Left out where the prompt alone requests JSON. */
   readonly responseFormat?: Exclude<StructuredMode, 'prompt'>
   readonly temperature?: number
   readonly topP?: number
@@ -143,7 +143,7 @@ export interface Usage {
   readonly outputTokens: number
   /** Of the output tokens: those spent on reasoning. */
   readonly reasoningTokens: number
-  /** The provider did not tell, or told nonsense: all counts are 0, and mean nothing. */
+  /** The provider did not report it, or reported nonsense: all counts are 0, and mean nothing. */
   readonly usageUnknown?: true
 }
 
@@ -195,13 +195,13 @@ export type ReceivedImage =
       readonly uncertain?: true
     }
 
-/** A limit, as a server told it with one answer (`limit-headers.ts`). */
+/** A limit, as a server reported it with one answer (`limit-headers.ts`). */
 export interface ReportedLimit {
   /** What is counted: `requests`, `tokens`, `input-tokens`, or the server's own word. */
   readonly name: string
   /** The header that says how much remains. */
   readonly header: string
-  /** Null when it is not told. */
+  /** Null when it is not reported. */
   readonly limit: number | null
   readonly remaining: number
   /** When it is full again: a moment of the wall clock, or a time from the answer on. */
@@ -228,8 +228,8 @@ export type Attempt =
 export interface ModelFailure {
   readonly code: ErrorCode
   /**
-   * `wait`: rate limited, asked again for ever and never costs a row. `retry`: transient, asked again a few times.
-   * `drop`: this row cannot be had. `stop`: no row can be had until somebody mends it.
+   * `wait`: rate limited, requested again for ever and never costs a row. `retry`: transient, requested again a few times.
+   * `drop`: this row cannot be had. `stop`: no row can succeed until it is fixed.
    */
   readonly action: 'wait' | 'retry' | 'drop' | 'stop'
   /** One sentence: no key, no prompt, at most 200 characters of the provider's own words. */
@@ -242,12 +242,12 @@ export interface ModelFailure {
   readonly maybeCharged: boolean
   /**
    * The next request of this answer is another one, sent at once and counted as no try: what changed in it, for a warning; empty
-   * where that was told before.
+   * where that was reported before.
    */
   readonly amended?: string
-  /** Nobody else may have been answered either: such failures in a row make the model count as down. @default false */
+  /** No other request may have been answered either: such failures in a row make the model count as down. @default false */
   readonly down?: boolean
-  /** A success that holds no answer, or that cannot be read: where nobody was ever answered, the endpoint is no model's. @default false */
+  /** A success that holds no answer, or that cannot be read: where no request was ever answered, the endpoint is no model's. @default false */
   readonly noAnswer?: boolean
   /** A sign of load: less at once, or later, may well be answered. @default false */
   readonly load?: boolean
@@ -274,7 +274,7 @@ export interface Endpoint {
   readonly model: string
   /** Requests in flight at once, over all aliases that name this model. */
   readonly limit: number
-  /** What the user says may be asked of it per minute. */
+  /** What the user says may be requested of it per minute. */
   readonly rates?: EndpointRates | undefined
   /**
    * One HTTP request, no retry.

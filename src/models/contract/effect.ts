@@ -1,5 +1,5 @@
 /**
- * Effects that are no request to a model: what a tool, a function of the user or a remote validator gave. They are kept
+ * Effects that are no request to a model: what a tool, a function of the user or a remote validator gave. They are stored
  * and found again like answers.
  */
 import { formatJson } from '../../base/values/json.ts'
@@ -20,15 +20,15 @@ export type EffectEnd =
 
 export interface Effect {
   readonly kind: 'tool' | 'function' | 'validator'
-  /** Whose result it is, for the bill and for messages: a tool's name, a column's, a host. */
+  /** Whose result it is, for the accounting and for messages: a tool's name, a column's, a host. */
   readonly name: string
-  /** What it depends on: equal requests of one cell are told apart by their order alone (rules E1 and E2). */
+  /** What it depends on: equal requests of one cell are distinguished by their order alone (rules E1 and E2). */
   readonly request: Value
   /** The model's own name for a call of a tool. It decides nothing: no value, no key. */
   readonly callId?: string
   /** Never run twice. Where it may have run and its result is lost, the row is dropped. */
   readonly once?: boolean
-  /** Without one, as many run at once as are asked for. */
+  /** Without one, as many run at once as are requested. */
   readonly gate?: Gate
   /** How often it is tried when it fails with `retry`. @default 5 */
   readonly attemptsMax?: number
@@ -40,7 +40,7 @@ export interface Effect {
   run(signal: AbortSignal): Promise<EffectEnd>
 }
 
-/** Under which name it is in frames and on the bill: `tool:search`. Models have a slash in theirs, effects never. */
+/** Under which name it is in frames and in the accounting: `tool:search`. Models have a slash in theirs, effects never. */
 export function effectName({ kind, name }: Pick<Effect, 'kind' | 'name'>): string {
   return `${kind}:${encodeURIComponent(name.toWellFormed())}`
 }
@@ -50,14 +50,14 @@ export function shownEffectName(name: string): string {
   return decodeURIComponent(name)
 }
 
-/** Whether a name of the bill is that of an effect, and of no model. */
+/** Whether a name of the accounting is that of an effect, and of no model. */
 export function isEffectName(name: string): boolean {
   return effectNames.test(name)
 }
 
 const effectNames = /^(?:tool|function|validator):[^/]*$/
 
-/** The end of an effect as an attempt, with its value as it is kept. */
+/** The end of an effect as an attempt, with its value as it is stored. */
 export function effectAttempt(end: EffectEnd): Attempt {
   return end.kind === 'done' ? { kind: 'reply', body: formatJson(end.value) } : end
 }

@@ -4,7 +4,7 @@ import type { Value, ValueObject } from '../../base/values/value.ts'
 import type { ChatMessage, ChatRequest, Content, ContentPart, ModelRequest } from './contract.ts'
 import type { Effect } from './effect.ts'
 
-/** Raised when a document below changes shape: kept replies of older versions then no longer match. */
+/** Raised when a document below changes shape: stored replies of older versions then no longer match. */
 const REQUEST_HASH_VERSION = 1n
 
 /**

@@ -4,11 +4,11 @@ import { sha256 } from '../../base/numbers/hash.ts'
 export const FIRST_DELAY_MS = 1_000
 /** No delay of our own is longer. */
 export const LONGEST_DELAY_MS = 60_000
-/** A server that asks for more is asked again after this. */
+/** A server that requests more is requested again after this. */
 export const LONGEST_RETRY_AFTER_MS = 15 * 60_000
 
 /**
- * How long to wait before asking again, in milliseconds: what the server asked for and up to a tenth more, else exponential
+ * How long to wait before the next attempt, in milliseconds: what the server requested and up to a tenth more, else exponential
  * back-off in which half is jitter ("equal jitter"), so that requests that failed together do not come back together.
  *
  * @param tried `attempt` counts from 1; `key` (the effect key) decides the jitter, so that a run can be repeated exactly;
@@ -27,12 +27,12 @@ export function retryDelayMs(tried: {
   return Math.round(ceiling / 2 + (ceiling / 2) * drawn)
 }
 
-/** How long so many attempts take, with back-off from a second: the shortest time after which nobody is there, 15 s for five. */
+/** How long so many attempts take, with back-off from a second: the shortest time after which no server is there, 15 s for five. */
 export function attemptsMs(attempts: number): number {
   return Math.min(FIRST_DELAY_MS * (2 ** (attempts - 1) - 1), LONGEST_DELAY_MS)
 }
 
-/** What a server asked for and up to a tenth more, a second at most. @param drawn in [0, 1) */
+/** What a server requested and up to a tenth more, a second at most. @param drawn in [0, 1) */
 export function retryAfterDelayMs(retryAfterMs: number, drawn: number): number {
   const named = Math.min(retryAfterMs, LONGEST_RETRY_AFTER_MS)
   return Math.round(named + Math.min(named / 10, 1_000) * drawn)

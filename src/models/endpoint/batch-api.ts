@@ -78,7 +78,7 @@ function geminiLine(customId: string, _route: string, body: string): string {
   return `{"request":${body},"metadata":{"key":${JSON.stringify(customId)}}}`
 }
 
-/** A request that the format has no words for is told by whoever sends it alone. */
+/** A request that the format has no words for is reported when it is sent alone. */
 function encodedBy(encode: () => WireRequest): WireRequest | undefined {
   try {
     return encode()

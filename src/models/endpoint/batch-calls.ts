@@ -48,7 +48,7 @@ export class BatchCalls {
     return this.#failed(200, `{"error":{"message":"Something other than an object of batches came."}}`)
   }
 
-  /** The same, of something that must have a name there. Without one nobody knows what was done. */
+  /** The same, of something that must have a name there. Without one it is unknown what was done. */
   async named(call: Call, signal: AbortSignal, named = 'id'): Promise<BatchEnd<JsonObject>> {
     const ended = await this.object(call, signal)
     if (ended.kind === 'failed') return ended
@@ -160,7 +160,7 @@ export function numberOf(value: unknown): number | null {
   return typeof number === 'number' && Number.isFinite(number) ? number : null
 }
 
-/** A line of results; one that cannot be read is of nobody. */
+/** A line of results; one that cannot be read belongs to no request. */
 export function objectIn(line: string): JsonObject {
   const value = parsed(line)
   return isObject(value) ? value : {}

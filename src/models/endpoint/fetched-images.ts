@@ -1,5 +1,5 @@
 /**
- * Images that a provider gives as addresses are fetched while the answer is read: addresses expire, and what is kept must not.
+ * Images that a provider gives as addresses are fetched while the answer is read: addresses expire, and what is stored must not.
  * The bytes take the place of the address in the body, so that the journal holds them and a resumed run fetches nothing.
  */
 

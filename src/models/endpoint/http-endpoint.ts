@@ -3,7 +3,7 @@
  *
  * 1. The key is in one header, and nowhere else.
  * 2. With a stall time-out the answer is streamed, so that silence in the middle of it is noticed. What is handed on is
- *    the body that would have come without streaming: nobody later knows.
+ *    the body that would have come without streaming: later code sees no difference.
  * 3. A stream that breaks off was perhaps paid for.
  * 4. Images are never streamed; those that came as addresses are fetched before the answer is handed on.
  * 5. Until it has answered once, a failure says what may be wrong with the endpoint's URL.
@@ -26,7 +26,7 @@ import { withImagesFetched } from './fetched-images.ts'
 import { bypassCache, pastCaches } from './past-caches.ts'
 import { RefusedSchemas } from './refused-schemas.ts'
 
-/** The header that carries the effect key, so that a server can tell what was asked twice. */
+/** The header that carries the effect key, so that a server can know what was requested twice. */
 export const EFFECT_HEADER = 'x-rowsmith-effect'
 
 export interface HttpEndpointOptions {

@@ -1,5 +1,5 @@
 /**
- * Asking past the caches of gateways: an answer of no use, kept there, would be given to every equal request.
+ * Requests past the caches of gateways: an answer of no use, stored there, would be given to every equal request.
  *
  * 1. Headers say so: of HTTP, and of Cloudflare's and Portkey's gateways. LiteLLM hears no header.
  * 2. So the body differs too: line ends behind the last words, one more at each try, which mean nothing to a model.

@@ -1,11 +1,11 @@
 /**
- * What the end of a request means. Failures are classed here, once, by `failure-table.ts`; everybody else reads the verdict.
+ * What the end of a request means. Failures are classed here, once, by `failure-table.ts`; all other code reads its action.
  *
  * 1. Providers disagree on statuses, so the words of the error count too (`failure-words.ts`): an exhausted quota wins over the
  *    status, words about the context window over a plain 400.
  * 2. What an error quotes of the request are no words of the provider (`quoted-request.ts`).
- * 3. A success counts only when the body is what was asked for: some gateways answer 200 with an error inside.
- * 4. An answer that broke off is asked for again, and was perhaps paid for, whatever came of it (`finish-reasons.ts`).
+ * 3. A success counts only when the body is what was requested: some gateways answer 200 with an error inside.
+ * 4. An answer that broke off is requested again, and was perhaps paid for, whatever came of it (`finish-reasons.ts`).
  * 5. The provider's own sentence is always shown: at most 200 characters, no control character, no key.
  */
 
@@ -67,7 +67,7 @@ function classifyResponse(
     sentence === ''
       ? `The provider answered ${status} with ${what}: an empty body.`
       : `The provider answered ${status} with ${what}: ${sentence}`
-  // A page is of somebody before the provider: whoever asks now gets it too.
+  // A page is of a server before the provider: a request now gets it too.
   return failure({ ...noAnswer, down: error.isPage || undefined }, message, {
     noAnswer: true,
     status,
@@ -76,7 +76,7 @@ function classifyResponse(
   })
 }
 
-/** Vectors as text are an answer to whoever asked for them. */
+/** Vectors as text are an answer to a request for them. */
 function isAnswer(request: ModelRequest, answer: JsonObject): boolean {
   const wantsText = request.kind === 'embedding' && request.encodingFormat === 'base64'
   if (request.kind === 'embedding' && !wantsText && hasTextVectors(answer)) return false
@@ -172,7 +172,7 @@ function failed({ request, response, now, hide }: Reading, status: number, error
   const named = comeBack(response, error, now)
   const waitMs = named ?? (status === 429 ? limitFull(response, error, now) : null)
   const raw = judge(status, { ...error, retryAfterMs: waitMs })
-  // A limit is met often, and its error quotes nobody.
+  // A limit is met often, and its error quotes no request.
   const quotes = raw.action === 'wait' ? status !== 429 : status < 500 || raw.action !== 'retry'
   const sentence = quotes ? withoutQuotations(error.sentence, request) : error.sentence
   const rule = quotes ? judge(status, { ...error, sentence, retryAfterMs: waitMs }) : raw
@@ -184,7 +184,7 @@ function failed({ request, response, now, hide }: Reading, status: number, error
   ]
   return failure(rule, asSentences(parts), {
     status: response.status,
-    // Until a limit is full, everybody waits who was not promised more (`admission/told.ts`); it may fill before.
+    // Until a limit is full, every request waits that was not promised more (`admission/reported-limits.ts`); it may fill before.
     retryAfterMs: rule.action === 'wait' ? named : waitMs,
     maybeCharged: false,
   })
@@ -202,7 +202,7 @@ function comeBack({ headers }: TransportResponse, error: ProviderError, now: num
   )
 }
 
-/** When the limit is full that was met; a gateway hands on what another server told. */
+/** When the limit is full that was met; a gateway hands on what another server reported. */
 function limitFull({ headers }: TransportResponse, error: ProviderError, now: number): number | null {
   return refusedUntilMs([...reportedLimits(headers, now), ...reportedLimits(error.headers, now)], now)
 }

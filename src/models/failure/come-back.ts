@@ -1,7 +1,7 @@
 /**
- * When a server wants to be asked again: what its headers say, else what its error says.
+ * When a server wants to be requested again: what its headers say, else what its error says.
  *
- * Owns:   reading such times. Never: decides how long anybody waits (`retry-delay.ts` and admission do).
+ * Owns:   reading such times. Never: decides how long a request waits (`retry-delay.ts` and admission do).
  */
 import { present } from '../../base/errors/present.ts'
 import { isObject, type JsonObject } from '../body/body.ts'
@@ -78,9 +78,9 @@ export function untilMidnight(now: number, timeZone: string): number {
   return DAY_MS - 1000 * (3600 * hours + 60 * minutes + seconds)
 }
 
-/** Seconds since 1970, in 2001: nobody asks for so long a wait. */
+/** Seconds since 1970, in 2001: no server sets so long a wait. */
 const earliestMoment = 1e9
-/** What `Date.parse` takes besides means nothing: `-5` would be a day in May. */
+/** What else `Date.parse` takes means nothing: `-5` would be a day in May. */
 const looksLikeDate = /^\s*(?:[a-z]{3,9},? .*\d{4}|\d{4}-\d\d-\d\d)/i
 
 const DAY_MS = 86_400_000

@@ -14,7 +14,7 @@ export interface FailureRule {
   readonly words?: keyof typeof words
   readonly code: ErrorCode
   readonly action: ModelFailure['action']
-  /** Whether it may mean that nobody can be answered: such failures in a row make the model count as down. */
+  /** Whether it may mean that no request can be answered: such failures in a row make the model count as down. */
   readonly down?: true | undefined
   /** Whether it is a sign of load: less at once, or later, may well be answered. Admission learns from it. */
   readonly load?: true | undefined

@@ -4,7 +4,7 @@
  *
  * Owns:   words. Never: decides what follows from them (`failure-table.ts` does).
  * Rules:
- *   1. Only what the provider says itself is looked at: what it quotes of the request is gone before (`quoted-request.ts`).
+ *   1. Only what the provider says itself is looked at: what it quotes of the request is missing before (`quoted-request.ts`).
  *   2. A name decides sooner than a sentence: it is chosen by the provider alone.
  */
 
@@ -14,13 +14,13 @@ export interface ErrorWords {
   readonly names: string
   /** Its own sentence, without what it quotes. */
   readonly sentence: string
-  /** How long it asks to wait; null when it does not say. */
+  /** How long it says to wait; null when it does not say. */
   readonly retryAfterMs?: number | null
   /** Whether the body is a page for people, as proxies and gateways answer. */
   readonly isPage?: boolean
 }
 
-/** Whoever is told to wait longer has met no limit per minute. */
+/** A longer wait is no limit per minute. */
 const LONGEST_MOMENT_MS = 15 * 60_000
 
 const ofMinutes =
@@ -58,7 +58,7 @@ const quotaPattern = [
   ...foreignQuota,
 ]
 
-/** Days, weeks and months in other languages, beside a limit. */
+/** Days, weeks and months in other languages, next to a limit. */
 const foreignDays =
   /今日|当日|本日|毎日|每日|每天|本月|当月|今月|每月|(일일|하루|이번 ?달|월간).{0,12}한도|(täglich|monatlich|tages|monats)\w*(limit|kontingent| limit| kontingent)|(limite|quota).{0,12}(quotidien|journali|mensuel|giornalier|mensil)|(límite|limite|cuota|cota).{0,12}(diari|diári|mensual|mensal)|(дневн|суточн|месячн)\S* (лимит|квот)/i
 const ofDays =

@@ -3,7 +3,7 @@
  * (`x-ratelimit-…`), of Anthropic (`anthropic-ratelimit-…`), and of the IETF's drafts (`RateLimit`, `RateLimit-Policy`, before
  * that `RateLimit-Remaining` and so on).
  *
- * Owns:  reading them. Never: decides who waits (`admission/told.ts` does).
+ * Owns:  reading them. Never: decides who waits (`admission/reported-limits.ts` does).
  * Rules:
  *   H1. A limit counts when it says how much remains, and when it is full again. Anything else is ignored, as are numbers
  *       below 0, more remaining than the limit, and moments in the past or over 400 days away.
@@ -20,7 +20,7 @@ const isAbout = /rate-?limit/i
 const field = /^(?:x-|anthropic-)?rate-?limit-(limit|remaining|reset)(?:-(.+))?$/i
 const fieldLast = /^(?:x-|anthropic-)?rate-?limit-(.+)-(limit|remaining|reset)$/i
 
-/** @param now wall clock; none of what is told is before it */
+/** @param now wall clock; none of what is reported is before it */
 export function reportedLimits(headers: Headers, now: number): readonly ReportedLimit[] {
   let fields: Map<string, Map<string, string>> | undefined
   let limits: ReportedLimit[] | undefined
@@ -137,7 +137,7 @@ function moment(at: number, now: number): ReportedLimit['reset'] | null {
 /** With less than this share left, a limit is taken for the one that refused, when none is used up. */
 const nearlyUsedUp = 0.02
 
-/** How long until the limit is full that a request was refused for; null when it cannot be told. */
+/** How long until the limit is full that a request was refused for; null when it cannot be determined. */
 export function refusedUntilMs(limits: readonly ReportedLimit[], now: number): number | null {
   const untilMs = ({ reset }: ReportedLimit) => ('at' in reset ? reset.at - now : reset.afterMs)
   const usedUp = limits.filter(({ remaining }) => remaining === 0)

@@ -10,7 +10,7 @@ import { present } from '../../base/errors/present.ts'
 import { formatJson } from '../../base/values/json.ts'
 import type { ModelRequest } from '../contract/contract.ts'
 
-/** So many words in a row are nobody's own. */
+/** So many words in a row are a quote. */
 const RUN = 5
 const gap = '…'
 
@@ -42,7 +42,7 @@ export function withoutQuotations(text: string, request: ModelRequest): string {
   return withGaps(text, covered)
 }
 
-/** Everything in a request that somebody wrote. */
+/** Everything in a request that an author wrote. */
 function textOf(request: ModelRequest): string {
   const { provider: _provider, model: _model, ...requestWords } = request
   return formatJson(requestWords as never)

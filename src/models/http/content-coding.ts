@@ -2,8 +2,8 @@
  * Content codings (RFC 9110, 8.4): which we ask for, and how the bytes of an answer are decoded.
  *
  * 1. The limit is on the decoded bytes: an answer of a few kilobytes can unfold to gigabytes.
- * 2. Several codings are undone in the reverse of their order. One that nobody here knows is named.
- * 3. What breaks off in the middle is decoded as far as it goes: whether an answer is whole, its text tells. Servers that stream
+ * 2. Several codings are undone in the reverse of their order. An unknown one is named.
+ * 3. What breaks off in the middle is decoded as far as it goes: whether an answer is whole, its text shows. Servers that stream
  *    leave the end of the coding out.
  * 4. What a server says of the coding may be wrong: plain text stays, and gzip and zstd are known by their first bytes.
  */

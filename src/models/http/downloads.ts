@@ -1,10 +1,10 @@
 /**
- * Fetches what lies at an address that a server gave. Whoever writes the address decides where we knock: so into the open only,
+ * Fetches what lies at an address that a server gave. The author of the address decides where Rowsmith connects: so into the open only,
  * or to the server that gave it.
  *
  * 1. The host is looked at before each step, and the address that its name leads to when connecting: a name that changes
  *    its mind in between gains nothing. Behind a proxy the proxy looks names up, and must know itself whom it serves.
- * 2. No key goes along, and no certificate of ours except to the server itself.
+ * 2. No key goes along, and no certificate of Rowsmith except to the server itself.
  */
 import { Exchange, type ExchangeOptions } from './exchange.ts'
 import { isPublicHost, PRIVATE_ADDRESS, publicLookup } from './public-hosts.ts'
@@ -51,12 +51,12 @@ export function downloader({
 
 const privateHost = 'it leads into this machine or a private network'
 
-/** What is asked for, and how long, how large and in what form. */
+/** What is requested, and how long, how large and in what form. */
 interface Wanted extends Pick<ExchangeOptions, 'signal' | 'timeoutMs' | 'encoding' | 'maxBytes'> {
   readonly accept: string
 }
 
-/** Asks once; no redirect is followed. @throws the signal's reason when it fires */
+/** Sends one request; no redirect is followed. @throws the signal's reason when it fires */
 export function get(
   { sender, origin, path, added = {} }: Destination,
   { accept, ...wanted }: Wanted,

@@ -153,7 +153,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
   }
 }
 
-/** In the charset that a server names, where it is known and not UTF-8; a byte order mark tells as well. */
+/** In the charset that a server names, where it is known and not UTF-8; a byte order mark says it as well. */
 function textOf(bytes: Buffer, contentType = ''): string {
   if (bytes[0] === 0xff && bytes[1] === 0xfe) return new TextDecoder('utf-16le').decode(bytes)
   if (bytes[0] === 0xfe && bytes[1] === 0xff) return new TextDecoder('utf-16be').decode(bytes)
@@ -188,7 +188,7 @@ function endingOf(error: unknown): TransportResponse | TransportFailure {
   return { broken: unreachable.has(code) ? 'unreachable' : 'closed', detail: code }
 }
 
-/** Nobody listens there, or the way there is blocked, or the request was turned away unread. */
+/** No server listens there, or the way there is blocked, or the request was turned away unread. */
 const unreachable = new Set([
   'ECONNREFUSED',
   'ENOTFOUND',

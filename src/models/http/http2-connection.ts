@@ -5,7 +5,7 @@
  * 2. An answer counts as whole when its stream ended and was not reset; Node ends the streams of a cancelled answer, too.
  * 3. A server that says goodbye (GOAWAY) finishes what it began: only new requests go elsewhere.
  * 4. A stream that was refused was not looked at (RFC 9113, 8.7): nothing was paid for it.
- * 5. When a request is given up and nothing was heard on the connection since it was sent, perhaps nobody is there any more:
+ * 5. When a request is given up and nothing was heard on the connection since it was sent, perhaps no server is there any more:
  *    no further one is sent.
  */
 import {
@@ -18,7 +18,7 @@ import {
 import type { Socket } from 'node:net'
 import type { Controller, Exchange } from './exchange.ts'
 
-/** One request, the way undici is told of it. */
+/** One request, the way undici gets it. */
 export interface DispatchOptions {
   readonly method: 'POST' | 'GET' | 'DELETE'
   readonly origin: string
@@ -31,7 +31,7 @@ export interface DispatchOptions {
 export interface ConnectionEvents {
   /** One more request may be sent, or the first. */
   room(): void
-  /** It is gone. */
+  /** It is missing. */
   closed(error: unknown): void
 }
 
@@ -62,7 +62,7 @@ export class Http2Connection {
       events.room()
     })
     let failure: unknown
-    // Streams tell what became of them.
+    // Streams report what became of them.
     this.#session.on('error', (error) => {
       failure = error
     })

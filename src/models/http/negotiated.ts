@@ -1,9 +1,9 @@
 /**
  * The way to https servers, in the version they offer: HTTP/2 with many requests on a connection, else HTTP/1.1 by undici.
  *
- * 1. What an origin speaks is known from its first connection; requests wait for that, and one connection is begun at a time.
+ * 1. What an origin speaks is known from its first connection; requests wait for that, and one connection is started at a time.
  * 2. A connection that turns out to speak HTTP/1.1 carries the first request there.
- * 3. Nothing is sent a second time: what becomes of a lost connection's requests is told to each of them.
+ * 3. Nothing is sent a second time: what becomes of a lost connection's requests is reported to each of them.
  */
 
 import type { Socket } from 'node:net'
@@ -23,7 +23,7 @@ export interface Sender {
 const CONNECT_TIMEOUT_MS = 60_000
 
 /**
- * @param connect how to connect; HTTP/2 is offered besides
+ * @param connect how to connect; HTTP/2 is offered in addition
  * @param pool how undici keeps its connections
  */
 export function negotiatedSender(
@@ -59,7 +59,7 @@ function olderAgent(connect: buildConnector.BuildOptions, pool: Agent.Options, f
       const socket = spare
       spare = undefined
       if (socket === undefined || socket.destroyed) open(options, callback)
-      // It expects no answer before it has asked.
+      // It expects no answer before its request.
       else queueMicrotask(() => callback(null, socket))
     },
   })

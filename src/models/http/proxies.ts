@@ -7,7 +7,7 @@ type Environment = Readonly<Record<string, string | undefined>>
  * The proxy for this URL, or null: `HTTPS_PROXY` for https, `HTTP_PROXY` for http, else `ALL_PROXY`; in lower case first.
  * `NO_PROXY` lists what is reached directly: hosts, which stand for their subdomains too, with or without a port, or `*`.
  *
- * @throws RowsmithError `usage` for a proxy that is no http or https URL: a key must not leave by a way nobody meant
+ * @throws RowsmithError `usage` for a proxy that is no http or https URL: a key must not leave by a way that was not meant
  */
 export function proxyFor(url: URL, env: Environment): URL | null {
   const scheme = url.protocol === 'https:' ? 'https' : 'http'

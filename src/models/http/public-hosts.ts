@@ -83,7 +83,7 @@ function groupsOf(address: string): number[] {
   return [...front, ...Array<number>(Math.max(0, 8 - front.length - back.length)).fill(0), ...back]
 }
 
-/** Whether a host may be asked for, as far as its name tells; where it leads, `publicLookup` sees. */
+/** Whether a host may be requested, as far as its name shows; where it leads, `publicLookup` sees. */
 export function isPublicHost(hostname: string): boolean {
   const bare = hostname.replace(/^\[(.*)\]$/, '$1')
   if (isIP(bare) !== 0) return isPublicAddress(bare)

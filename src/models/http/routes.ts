@@ -1,4 +1,4 @@
-/** Ways to servers: directly or through a proxy, with our authorities and certificates, over connections that are kept alive. */
+/** Ways to servers: directly or through a proxy, with our authorities and certificates, over connections that stay open. */
 import type { LookupFunction } from 'node:net'
 import tls, { createSecureContext } from 'node:tls'
 import type { buildConnector } from 'undici'
@@ -42,13 +42,13 @@ export class Routes {
     return route.destination(url)
   }
 
-  /** Destroyed, not closed: nobody waits for an answer any more, and an idle connection must not hold the process. */
+  /** Destroyed, not closed: nothing waits for an answer any more, and an idle connection must not hold the process. */
   async close(): Promise<void> {
     await Promise.all([...this.#routes.values()].map(({ sender }) => sender.destroy()))
   }
 }
 
-/** Where a URL is asked for. */
+/** Where a URL is requested. */
 export interface Destination {
   readonly sender: Sender
   readonly origin: string
@@ -86,7 +86,7 @@ function openRoute(url: URL, proxy: URL | null, options: RouteOptions): Route {
       }),
     )
   }
-  // Plain http needs no tunnel, which many proxies open to port 443 alone: the proxy is asked for the whole URL.
+  // Plain http needs no tunnel, which many proxies open to port 443 alone: the proxy gets the whole URL.
   const sender = new (undici().Agent)({
     ...pool,
     connect: connectOptions({ tls: authoritiesOf(options) }),
@@ -121,7 +121,7 @@ function poolOptions({ connections }: RouteOptions) {
 }
 
 /**
- * A CA of one's own is trusted besides those of Node, not in their place. All are read once, not per connection: that takes
+ * A CA of one's own is trusted in addition to those of Node, not in their place. All are read once, not per connection: that takes
  * 15 ms of CPU.
  */
 function connectOptions({ tls, lookup }: RouteOptions): buildConnector.BuildOptions {

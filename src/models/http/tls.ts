@@ -4,7 +4,7 @@ import type { Disk } from '../../disk/disk.ts'
 
 /** Contents of PEM files. */
 export interface TlsMaterial {
-  /** Authorities trusted besides those that Node knows. */
+  /** Authorities trusted in addition to those that Node knows. */
   readonly ca?: string
   /** The client's own certificate, with those that vouch for it. */
   readonly cert?: string

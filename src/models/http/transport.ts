@@ -27,7 +27,7 @@ export interface TransportFailure {
     | 'closed'
     | 'too_large'
     | 'unreadable'
-  /** The platform's word for it (`ECONNREFUSED`), or a few words of ours; of `wrong_scheme` a sentence. */
+  /** The platform's word for it (`ECONNREFUSED`), or a few words of Rowsmith; of `wrong_scheme` a sentence. */
   readonly detail: string
 }
 
@@ -44,7 +44,7 @@ export interface AnyRequest {
 export interface Transport {
   /**
    * @param timeoutMs deadline for the whole request
-   * @param stallMs once the answer has begun, the longest silence before it is given up; null: only the deadline counts
+   * @param stallMs once the answer has started, the longest silence before it is given up; null: only the deadline counts
    * @throws the signal's reason when it fires
    */
   post(
@@ -56,10 +56,10 @@ export interface Transport {
     stallMs?: number | null,
   ): Promise<TransportResponse | TransportFailure>
   /**
-   * Fetches what lies at an address that a server gave: http or https, no header of ours, redirects followed. An address that
+   * Fetches what lies at an address that a server gave: http or https, no header of Rowsmith, redirects followed. An address that
    * leads into this machine or a private network is refused, unless it is on `ownHost`.
    *
-   * @returns the bytes as base64; `refused` says in a few words why an address is not asked
+   * @returns the bytes as base64; `refused` says in a few words why an address is not fetched
    * @throws the signal's reason when it fires
    */
   download?(

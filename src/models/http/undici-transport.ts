@@ -15,7 +15,7 @@ import type { AnyRequest, Transport, TransportFailure, TransportResponse } from 
 
 export type UndiciTransportOptions = Omit<RouteOptions, 'lookup'>
 
-/** Connections are kept alive. Chosen by measurement: a tenth of the CPU of the vendors' SDKs. */
+/** Connections stay open. Chosen by measurement: a tenth of the CPU of the vendors' SDKs. */
 export function undiciTransport(options: UndiciTransportOptions = {}): Transport {
   const routes = new Routes(options)
   const downloads = downloader(options)

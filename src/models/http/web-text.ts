@@ -2,7 +2,7 @@
  * A text at a web address that the user named: a config.
  *
  * 1. https, or http on loopback; so is every address that it leads on to. Another host than the one named must lie in the open.
- * 2. No key and no cookie goes along. An address with a user name or a password is refused, and none is told with its query, which
+ * 2. No key and no cookie goes along. An address with a user name or a password is refused, and none is reported with its query, which
  *    may hold a token.
  * 3. At most 1 MiB, 30 seconds, five redirects.
  * 4. The pages on which GitHub and Hugging Face show a file stand for the file.
@@ -22,7 +22,7 @@ export function isWebAddress(path: string): boolean {
   return /^https?:\/\//i.test(path)
 }
 
-/** The address as it may be told: without query and fragment, which may hold a token. */
+/** The address as it may be shown: without query and fragment, which may hold a token. */
 export function shownAddress(address: string): string {
   if (!URL.canParse(address)) return address.replace(/[?#].*$/s, '')
   const { origin, pathname } = new URL(address)
@@ -66,7 +66,7 @@ function fetchOnce(url: URL, routes: Routes): Promise<TransportResponse | Transp
   })
 }
 
-/** @throws RowsmithError config_not_found for an address that is not asked */
+/** @throws RowsmithError config_not_found for an address that is not fetched */
 function requireUrl(address: string): URL {
   const url = URL.canParse(address) ? new URL(address) : undefined
   if (url === undefined) throw notHad(address, 'is no web address')

@@ -25,7 +25,7 @@ export function schemaCompiler(): Ajv2020 {
   return ajv
 }
 
-/** Patterns come from whoever wrote the schema: none of them may hold a run up. */
+/** Patterns come from the author of the schema: none of them may hold a run up. */
 const regExp = Object.assign(
   (source: string) => {
     const pattern = linearPattern(source)

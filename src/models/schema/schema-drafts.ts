@@ -2,7 +2,7 @@
  * JSON Schemas of other drafts, and references by address, in the form that is read here: draft 2020-12 with local references.
  *
  * Rules:
- *   1. Lists of `items` become `prefixItems`, `additionalItems` beside one becomes `items`, `dependencies` become `dependentRequired` and
+ *   1. Lists of `items` become `prefixItems`, `additionalItems` next to one becomes `items`, `dependencies` become `dependentRequired` and
  *      `dependentSchemas`, `exclusiveMinimum: true` takes the number of `minimum`. Example: zod-to-json-schema writes the first.
  *   2. A reference to an `$id` or an anchor of the document becomes a path. Example: `https://x.example/a#/$defs/B` is `#/$defs/B`.
  *   3. One that leads out of the document is refused: nothing is fetched.

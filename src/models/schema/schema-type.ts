@@ -21,7 +21,7 @@ export function columnTypeOfSchema(schema: ValueObject, maps = false): ColumnTyp
  * is a struct of all their members; a dictionary is a struct of the keys that occur. Undefined where the type is no JSON, or a part is
  * wholly open (recursion, tuples, `{}`): such a column is JSON text.
  *
- * Example: `price: anyOf [number, string]` beside `name: string` is `struct<name: string, price: string>`.
+ * Example: `price: anyOf [number, string]` next to `name: string` is `struct<name: string, price: string>`.
  */
 export function storedTypeOfSchema(schema: ValueObject): FoundType | undefined {
   if (columnTypeOfSchema(schema).kind !== 'json') return undefined
@@ -181,7 +181,7 @@ function isMap({ properties = {}, additionalProperties, ...others }: ValueObject
   return none && isValueObject(additionalProperties) && !openers.some((name) => name in others)
 }
 
-/** The one type a schema allows beside null: as it says, else as its constants or its properties tell. */
+/** The one type a schema allows next to null: as it says, else as its constants or its properties show. */
 function nameOfType(schema: ValueObject): string | undefined {
   const { type } = schema
   if (typeof type === 'string') return type

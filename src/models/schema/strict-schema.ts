@@ -4,7 +4,7 @@
  * Rules:
  *   1. Only keywords of the table may stand in a schema; others make it a wish, which servers like vLLM enforce nevertheless.
  *   2. Every object is closed and requires all it has, every value says what it is, and nothing nests too deep.
- *   3. What stands beside a `$ref`, or around a single `allOf`, is moved into what it names. Example: pydantic writes
+ *   3. What stands next to a `$ref`, or around a single `allOf`, is moved into what it names. Example: pydantic writes
  *      `{"$ref": "#/$defs/Color", "description": "the color"}`, and OpenAI answers "$ref cannot have keywords {'description'}".
  *   4. Annotations that enforce nothing are left out. Example: `default`, which Azure refuses.
  */
@@ -26,7 +26,7 @@ const openAiGuide = 'OpenAI, guide "Structured model outputs", supported propert
 const azureGuide = 'Microsoft Learn, "Structured outputs", unsupported type-specific keywords'
 const anthropicGuide = 'Anthropic docs, "Structured outputs", JSON Schema limitations'
 
-/** Which keywords are accepted, and who says so. A keyword that is not here is accepted by nobody. */
+/** Which keywords are accepted, and who says so. A keyword that is not here is accepted by no provider. */
 export const strictKeywords: readonly KeywordRule[] = [
   {
     keywords: [
@@ -176,7 +176,7 @@ class Strict {
     return sent
   }
 
-  /** Rule 3. Of a schema that contains itself, what stands beside the reference is left out where it only describes. */
+  /** Rule 3. Of a schema that contains itself, what stands next to the reference is left out where it only describes. */
   #moved(given: ValueObject, within: readonly string[]): { schema: ValueObject; led: readonly string[] } {
     const { $ref: ref, allOf, ...siblings } = withoutAnnotations(given)
     if (Array.isArray(allOf)) {
@@ -216,7 +216,7 @@ function withoutAnnotations(schema: ValueObject): ValueObject {
   return Object.fromEntries(Object.entries(schema).filter(([keyword]) => !annotations.has(keyword)))
 }
 
-/** What is said beside a reference wins where it only describes; two rules of one name cannot be one. */
+/** What is said next to a reference wins where it only describes; two rules of one name cannot be one. */
 function joined(target: ValueObject, siblings: ValueObject): ValueObject {
   const clash = Object.keys(siblings).some(
     (keyword) => keyword in target && keyword !== 'title' && keyword !== 'description',

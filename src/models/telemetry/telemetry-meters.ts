@@ -21,9 +21,9 @@ interface EndedCall {
   readonly firstChunk: number | null
   /** Bounded: operation, provider, models, server, kind of failure. */
   readonly attributes: Attributes
-  /** Null when nobody told. */
+  /** Null when unknown. */
   readonly usage: Usage | null
-  /** Of what its tokens are made; null where they cannot be told apart. */
+  /** Of what its tokens are made; null where they cannot be distinguished. */
   readonly modality: 'text' | null
 }
 

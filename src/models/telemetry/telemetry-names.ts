@@ -63,7 +63,7 @@ const kinds: { readonly [Kind in ProviderConfig['provider_type']]?: string } = {
   gemini: 'gcp.gemini',
 }
 
-/** Who is asked, and where. @param provider undefined for a model object that stands in for one */
+/** Who is requested, and where. @param provider undefined for a model object that stands in for one */
 export function whoOf(name: string, provider: ProviderConfig | undefined): Attributes {
   const url =
     provider === undefined || !URL.canParse(provider.endpoint) ? undefined : new URL(provider.endpoint)
@@ -84,7 +84,7 @@ function defaultPort(protocol: string | undefined): number | undefined {
   return protocol === 'https:' ? 443 : protocol === 'http:' ? 80 : undefined
 }
 
-/** What of a request is told: settings, never words. */
+/** What of a request is reported: settings, never words. */
 export function parametersOf(request: ModelRequest, streams: boolean): Attributes {
   const body = isObject(request.extraBody) ? request.extraBody : {}
   return {
@@ -131,7 +131,7 @@ function numbers(
   return report
 }
 
-/** Stop sequences are words of the user's: how many there are is told, not which. */
+/** Stop sequences are words of the user's: how many there are is reported, not which. */
 function stopsOf(stop: unknown): Attributes {
   const count = Array.isArray(stop) ? stop.length : stop === undefined || stop === null ? 0 : 1
   return count === 0 ? {} : { 'rowsmith.request.stop_sequences': count }
@@ -147,7 +147,7 @@ export function responseOf(body: string): Attributes {
   }
 }
 
-/** Input tokens that a cache took, as Anthropic and OpenRouter tell them; they are among the input tokens. */
+/** Input tokens that a cache took, as Anthropic and OpenRouter report them; they are among the input tokens. */
 export function cacheWritesIn(body: string): Attributes {
   const usage = usageGiven(readBody(body) ?? {}) ?? {}
   const details = isObject(usage.prompt_tokens_details) ? usage.prompt_tokens_details : {}

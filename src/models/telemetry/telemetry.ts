@@ -1,15 +1,15 @@
 /**
  * OpenTelemetry: spans and metrics of a run and of its requests, by the semantic conventions for generative AI.
  *
- * Owns:   what is told: names, attributes, instruments.
- * Never:  tells a prompt, an answer, a key or a URL; sends anything by itself; loads an SDK.
+ * Owns:   what is reported: names, attributes, instruments.
+ * Never:  reports a prompt, an answer, a key or a URL; sends anything by itself; loads an SDK.
  * Rules:
- *   O1. Off unless whoever runs us has registered a provider with the official API package. Then no module of it is loaded, and
+ *   O1. Off unless the program has registered a provider with the official API package. Then no module of it is loaded, and
  *       nothing is wrapped.
  *   O2. One span per answer, whatever it takes: its failed attempts are events of it. One span per call of a tool. All are children
  *       of the span of the run; that is a child of the caller's.
  *   O3. Attributes of metrics are bounded: provider, models, server, operation, kind of failure. Rows and columns stand in spans alone.
- *   O4. An answer begins with its first request; what it waits for before, a slot or a budget, is ours and not its provider's.
+ *   O4. An answer begins with its first request; what it waits for before, a slot or a budget, is Rowsmith's own and not its provider's.
  */
 
 import { createRequire } from 'node:module'
@@ -45,7 +45,7 @@ const flushMs = 5_000
 
 const operations = { chat: 'chat', embedding: 'embeddings', image: 'generate_content' } as const
 
-/** What a run is told of with. */
+/** What a run is reported with. */
 export interface CallReport {
   readonly dataset: string
   readonly rowsPlanned: number
@@ -54,7 +54,7 @@ export interface CallReport {
   readonly env: Readonly<Record<string, string | undefined>>
 }
 
-/** The telemetry of one run; undefined while nobody has registered a provider (rule O1). */
+/** The telemetry of one run; undefined while no provider is registered (rule O1). */
 export async function openTelemetry(report: CallReport): Promise<Telemetry | undefined> {
   if (!(registered in globalThis)) return undefined
   return new Telemetry(await import('@opentelemetry/api'), report)
@@ -70,7 +70,7 @@ function ownVersion(): string | undefined {
   }
 }
 
-/** An answer that is being asked for. */
+/** An answer that is being requested. */
 interface Call {
   readonly span: Span
   readonly startedAt: number
@@ -115,7 +115,7 @@ export class Telemetry {
     this.#rows = meter.createCounter('rowsmith.rows', { unit: '{row}' })
   }
 
-  /** The same models, whose requests are told of. */
+  /** The same models, whose requests are reported. */
   observe(models: Models): Models {
     const observed = new Map<Endpoint, Endpoint>()
     return {
@@ -147,7 +147,7 @@ export class Telemetry {
     }
   }
 
-  /** Runs an effect; of a call of a tool is told. */
+  /** Runs an effect; of a call of a tool is reported. */
   async run(effect: Effect, effectKey: string, signal: AbortSignal): Promise<EffectEnd> {
     if (effect.kind !== 'tool') return effect.run(signal)
     const span = this.#tracer.startSpan(
@@ -182,13 +182,13 @@ export class Telemetry {
     }
   }
 
-  /** Rows that have a fate now. */
+  /** Rows that are settled now. */
   rows(state: 'written' | 'dropped', count: number): void {
     this.#rows.add(count, { 'rowsmith.row.fate': state })
   }
 
   /**
-   * The run is over. Waits until what was told has been handed on, since a command ends its process at once; not longer than
+   * The run is over. Waits until what was reported has been handed on, since a command ends its process at once; not longer than
    * `flushMs`, and whatever fails there is no failure of the run.
    *
    * @param errorCode what stopped it, or null
@@ -291,7 +291,7 @@ export class Telemetry {
       meter.ended({ kind: request.kind, seconds, firstChunk, attributes, usage, modality })
   }
 
-  /** @returns null where the provider told none that can be believed */
+  /** @returns null where the provider reported none that can be believed */
   #used(span: Span, request: ModelRequest, body: string): Usage | null {
     const { usage } = accountOf(body)
     const isRecorded = usage.usageUnknown !== true
@@ -328,7 +328,7 @@ function saysItFailed(value: Value): boolean {
   return isValueObject(value) && value.is_error === true
 }
 
-/** What is told of an attempt that failed. */
+/** What is reported of an attempt that failed. */
 function failureOf({ failure }: Attempt & { kind: 'failed' }, attempt: number): Attributes {
   const { code, status } = failure
   return {
@@ -338,7 +338,7 @@ function failureOf({ failure }: Attempt & { kind: 'failed' }, attempt: number): 
   }
 }
 
-/** Whether nothing but words is asked and answered. */
+/** Whether nothing but words is requested and answered. */
 function isOfText(request: ModelRequest): boolean {
   return request.kind === 'chat' && request.messages.every(({ content }) => isWords(content))
 }

@@ -10,7 +10,7 @@ export interface Dialect {
   readonly wire: 'openai' | 'responses' | 'anthropic' | 'gemini'
   /** The header that carries the key; in `authorization` after the word Bearer. */
   readonly keyHeader: 'authorization' | 'api-key' | 'x-api-key' | 'x-goog-api-key'
-  /** What it can be asked for. */
+  /** What it can be requested. */
   readonly kinds: readonly ('chat' | 'embedding' | 'image')[]
   /** The member of a chat request that bounds the answer. */
   readonly tokenLimit: 'max_tokens' | 'max_completion_tokens'
@@ -20,9 +20,9 @@ export interface Dialect {
   readonly enforcer: Enforcer
   /** Sent with every embedding request, unless its extra body says otherwise. */
   readonly embedding: Readonly<Record<string, string>>
-  /** Whether images on the images route must be asked for as bytes: addresses expire, and a kept answer must not. */
+  /** Whether images on the images route must be requested as bytes: addresses expire, and a stored answer must not. */
   readonly imageBytes: boolean
-  /** What a chat that is to make images says besides. */
+  /** What a chat that is to make images says in addition. */
   readonly imageModalities: readonly string[]
 }
 

@@ -1,6 +1,6 @@
 /**
  * Reads replies. They are read from the text the journal keeps, live as on replay, so a better reader
- * can be had later without paying again. Which provider wrote a body is told by its shape.
+ * can be had later without paying again. Which provider wrote a body is known by its shape.
  */
 import { RowsmithError } from '../../base/errors/errors.ts'
 import { type JsonObject, noUsage, readBody, reportsUsage } from '../body/body.ts'
@@ -99,12 +99,12 @@ export function interruptionIn(
   return undefined
 }
 
-/** What a kept body cost, whatever was asked. @throws RowsmithError `server_error` when it is no reply at all */
+/** What a stored body cost, whatever was requested. @throws RowsmithError `server_error` when it is no reply at all */
 export function usageIn(body: string): Usage {
   return accountOf(body).usage
 }
 
-/** What a kept body cost, and how it ended where nobody knows what that means. */
+/** What a stored body cost, and how it ended where it is unknown what that means. */
 export interface Account {
   readonly usage: Usage
   /** The provider's word; null where it gave none. Left out for an end that is known. */

@@ -1,5 +1,5 @@
 /**
- * Media in results of tools: each format carries some of them. What it does not carry is told of in words, where it stood.
+ * Media in results of tools: each format carries some of them. What it does not carry is described in words, where it stood.
  */
 import type { ChatMessage, Content, ContentPart, MediaPart } from '../contract/contract.ts'
 

@@ -1,6 +1,6 @@
 /**
  * What a wire format is: a request becomes a route and a body, and a stream of events becomes the body that would have
- * come without streaming. Replies are read elsewhere (`reply.ts`), from kept bodies, by their shape.
+ * come without streaming. Replies are read elsewhere (`reply.ts`), from stored bodies, by their shape.
  */
 import type { Value, ValueObject } from '../../base/values/value.ts'
 import type { JsonObject } from '../body/body.ts'
@@ -12,7 +12,7 @@ export interface WireRequest {
   /** Below the base URL; a `?` begins a query. */
   readonly route: string
   readonly body: ValueObject
-  /** How the answer is made to follow a schema; left out where only the prompt asks for it. */
+  /** How the answer is made to follow a schema; left out where only the prompt requests it. */
   readonly enforced?: Exclude<Enforcement, 'none'>
 }
 

@@ -7,7 +7,7 @@
  *      older file as it was; what a device, a pipe or a caller took stays there.
  *   2. One row group is in memory at a time.
  *   4. What is exported was checked as it was read; what DuckDB reads for a condition, right before (`checked-files.ts`).
- *   3. Without `partial` every row of the dataset has its fate, and every published row is there to be read.
+ *   3. Without `partial` every row of the dataset is settled, and every published row is there to be read.
  */
 
 import { basename, extname, join, relative, resolve, sep } from 'node:path'
@@ -34,7 +34,7 @@ export interface ExportOptions {
   readonly format?: ExportFormat
   /** The file to write: a link is followed, a device or a pipe written to. @default `<directory>/<name of the directory>.<format>` */
   readonly output?: string
-  /** Replace a file that is there. The default file, which nobody else writes, is replaced in any case. @default false */
+  /** Replace a file that is there. The default file, which no other process writes, is replaced in any case. @default false */
   readonly overwrite?: boolean
   /** Takes the bytes in place of a file; `output` then only names the format. */
   readonly sink?: TakesBytes
@@ -139,7 +139,7 @@ async function exportFiles(
   return { path: output?.path ?? '-', format, rows, columns: columns.map(({ name }) => name) }
 }
 
-/** Undefined for bytes that somebody takes. @throws RowsmithError usage, output_exists, folder_unwritable */
+/** Undefined for bytes that a caller takes. @throws RowsmithError usage, output_exists, folder_unwritable */
 async function outputOf(
   disk: Disk,
   directory: string,
@@ -214,7 +214,7 @@ async function requireComplete(view: DatasetView, raw: boolean): Promise<void> {
     )
   }
   if (raw) return
-  // Another tool's stage cannot be gone on with, as the next step says.
+  // Another tool's stage cannot be continued, as the next step says.
   if (status.stage?.state === 'pending' && (await view.run()).kind === 'read') {
     const message = `${directory} is not complete: its rows are all there, and its processors have not seen all of them.`
     throw new RowsmithError('dataset_incomplete', message, {
@@ -254,7 +254,7 @@ function chosen(
 interface ReadFrom {
   readonly checked: CheckedFiles
   readonly files: readonly string[]
-  /** Told how many rows of a file are exported. */
+  /** Called with how many rows of a file are exported. */
   readonly took: (path: string, rows: number) => void
   readonly signal: AbortSignal | undefined
 }

@@ -1,10 +1,10 @@
 /**
- * Where an export goes: a file, a device or pipe, or whoever takes its bytes.
+ * Where an export goes: a file, a device or pipe, or a caller that takes its bytes.
  *
  * Rules:
  *   1. Links are followed: what a name leads to is written, the link stays.
- *   2. A regular file appears whole and durable, or not at all: it is written beside it, synced, and renamed. One that is there is
- *      replaced only when that was asked for.
+ *   2. A regular file appears whole and durable, or not at all: it is written next to it, synced, and renamed. One that is there is
+ *      replaced only when that was requested.
  *   3. A device or a pipe is written to, as it is.
  */
 import { dirname } from 'node:path'

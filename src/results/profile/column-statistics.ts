@@ -1,6 +1,6 @@
 /**
  * What is counted in the columns of a dataset, in the form that Data Designer stores under `column_statistics` in metadata.json and
- * reads back: every number is there, and what cannot be told is `"--"`.
+ * reads back: every number is there, and what cannot be determined is `"--"`.
  */
 
 import type { ColumnType } from '../../base/values/column-type.ts'

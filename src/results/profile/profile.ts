@@ -46,7 +46,7 @@ interface CategoricalDistribution {
   readonly histogram: Histogram
 }
 
-/** Of a column that asks a model: the tokens that its cells took, as the provider counted them. */
+/** Of a column that calls a model: the tokens that its cells took, as the provider counted them. */
 export interface ColumnProfile extends Partial<TokenStatistics> {
   readonly column_name: string
   readonly column_type: string
@@ -68,7 +68,7 @@ export interface ColumnProfile extends Partial<TokenStatistics> {
   readonly score_distributions?: Readonly<Record<string, Histogram>>
 }
 
-/** A column's profile with its type in the files, which is told as `simple_dtype`. */
+/** A column's profile with its type in the files, which is reported as `simple_dtype`. */
 export interface TypedProfile extends ColumnProfile {
   readonly type: ColumnType
 }
@@ -136,7 +136,7 @@ export async function profileFiles(
   return { num_records: rows, side_effect_column_names: others, column_statistics }
 }
 
-/** Columns as the stored config has them, by name, whoever wrote it. */
+/** Columns as the stored config has them, by name, no matter which tool wrote it. */
 async function configuredColumns(view: DatasetView): Promise<ReadonlyMap<string, ValueObject>> {
   const { columns } = await view.savedConfig()
   if (!Array.isArray(columns)) return new Map()

@@ -2,8 +2,8 @@
  * What it would cost to make a row group again that lacks answers.
  *
  * Rules:
- *   V1. A cell whose answer is not kept is counted, once. Cells that read it are counted too where nothing is kept for
- *       them; where something is, it serves if the new answer is the old one, which nobody can know before. Nor is it
+ *   V1. A cell whose answer is not stored is counted, once. Cells that read it are counted too where nothing is stored for
+ *       them; where something is, it serves if the new answer is the old one, which is unknown before. Nor is it
  *       known whether a rule will skip them.
  */
 
@@ -16,7 +16,7 @@ import type { Cost } from '../../run/usage/cost.ts'
  * What is missing, and what hangs on it (V1).
  *
  * @param stored answers that there are
- * @param missed answers that somebody asked for in vain
+ * @param missed answers that were requested in vain
  */
 export function costOfMissing(
   { columns, sources }: TopologicalOrder,

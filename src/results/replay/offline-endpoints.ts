@@ -1,4 +1,4 @@
-/** The surroundings of a run that sends nothing and keeps nothing: models that refuse, and a journal that forgets. */
+/** The context of a run that sends nothing and keeps nothing: models that refuse, and a journal that forgets. */
 import { RowsmithError } from '../../base/errors/errors.ts'
 import type { ProviderConfig } from '../../config/files/providers.ts'
 import type { Config } from '../../config/schema/schema.ts'
@@ -13,7 +13,7 @@ export const forgetful: EffectJournal = {
   published: async () => {},
 }
 
-/** What whoever asks gets. */
+/** What the caller gets. */
 export const refusal: Extract<Attempt, { kind: 'failed' }> = {
   kind: 'failed',
   failure: {
@@ -26,7 +26,7 @@ export const refusal: Extract<Attempt, { kind: 'failed' }> = {
   },
 }
 
-/** Models that write down who asked, and have no answer. */
+/** Models that write down who called, and have no answer. */
 export function refusingModels(
   used: Config['model_configs'],
   providers: readonly ProviderConfig[],

@@ -1,5 +1,5 @@
 /**
- * Row groups made again in memory, from what is kept: what their files should be, and what making them would cost.
+ * Row groups made again in memory, from what is stored: what their files should be, and what making them would cost.
  *
  * Owns: a run without a network and without a dataset to write to. It is the engine that makes datasets, with models
  * that refuse and a journal that forgets (`offline-endpoints.ts`).
@@ -51,10 +51,10 @@ import { costOfMissing } from './missing-cost.ts'
 import { forgetful, refusal, refusingModels } from './offline-endpoints.ts'
 
 export interface ReplayedFiles {
-  /** As it is published, companions before the main one; null when answers are missing (V2). */
+  /** As it is published, sidecar files before the main one; null when answers are missing (V2). */
   readonly publication: Publication | null
   readonly cost: Cost
-  /** Kept answers that nothing asked for: the requests of today are others. */
+  /** Stored answers that nothing requested: the requests of today are others. */
   readonly answersUnused: number
 }
 
@@ -70,12 +70,12 @@ export interface Whole {
 interface ReplayedState {
   readonly rows: RowGroupState
   readonly stored: ReplayState
-  /** Of the answers that were kept at first. */
+  /** Of the answers that were stored at first. */
   readonly keys: readonly EffectKey[]
   readonly answersUnused: number
 }
 
-/** What a group looks like, made again of whatever is kept. */
+/** What a group looks like, made again of whatever is stored. */
 export interface ReplayedRowGroup {
   /** In making order. */
   readonly columns: readonly string[]
@@ -119,7 +119,7 @@ export async function replayAgain(
 
 /** What a dataset does not hold. */
 export interface Sources {
-  /** Besides those that the dataset names. */
+  /** In addition to those that the dataset names. */
   readonly providers?: readonly ProviderConfig[]
   /** The config it was made from, for one that is code. */
   readonly config?: Config | undefined
@@ -127,7 +127,7 @@ export interface Sources {
   readonly runCode?: boolean
 }
 
-/** What rows are made from besides the config and kept answers. */
+/** What rows are made from in addition to the config and stored answers. */
 interface ReplayContext {
   readonly run: RunFile
   readonly encoder: Encodes
@@ -174,7 +174,7 @@ export class Replayer {
    * Reads what the dataset was last started with.
    *
    * @param sources what it does not hold itself
-   * @throws RowsmithError why nothing can be made again: no file holds the config, the seed dataset is gone, ...;
+   * @throws RowsmithError why nothing can be made again: no file holds the config, the seed dataset is missing, ...;
    *   with `runCode` function_missing, config_differs
    */
   static async open(
@@ -266,7 +266,7 @@ export class Replayer {
   async whole(group: RowGroup, records: readonly string[]): Promise<Whole> {
     const { rows: state } = await this.#run(group, records)
     const lacking = new Set([...this.#missing].map((key) => placeOfKey(key).row))
-    // Rows that a column made of others are not told by their keys.
+    // Rows that a column made of others are not identified by their keys.
     const isNone = this.compiled.resizing.length > 0 && lacking.size > 0
     const indices: number[] = []
     for (let row = 0; row < state.rowCount && !isNone; row++) {
@@ -295,13 +295,13 @@ export class Replayer {
     return { ...state, keys, answersUnused: scheduler.answersUnused }
   }
 
-  /** The values of one group, as far as kept answers make them, and what was asked for them on the way. */
+  /** The values of one group, as far as stored answers make them, and what was requested on the way. */
   async inspect(group: RowGroup, records: readonly string[]): Promise<ReplayedRowGroup> {
     const requests = new Map<string, ModelRequest>()
     const state = async (texts: readonly string[]): Promise<RowGroupState> => {
       const stored = emptyReplayState()
       replayRecords(new Map([[group.group, stored]]), texts, { wanted: () => true, counted: () => false })
-      // A row's verdict is looked for anew, so that the cells before it are made.
+      // A row's row failure is looked for again, so that the cells before it are made.
       stored.rowFailures.clear()
       let rows: RowGroupState | undefined
       this.#onRequest = (request) => requests.set(requestHash(request), request)
@@ -311,7 +311,7 @@ export class Replayer {
       this.#onRequest = () => {}
       return rows!
     }
-    // What was asked before retries, then what counts now.
+    // What was requested before retries, then what counts now.
     const isRetry = (text: string): boolean => text.startsWith('{"t":"retry"')
     if (records.some(isRetry)) await state(records.filter((text) => !isRetry(text)))
     const rows = await state(records)

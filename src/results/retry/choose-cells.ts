@@ -1,15 +1,15 @@
 /**
- * Which cells a retry asks for again: those that failed, or those that are named.
+ * Which cells a retry requests again: those that failed, or those that are named.
  *
  * Owns: the meaning of the filters. Reads only; takes no lock.
  * Rules:
  *   1. Every filter narrows. Without any, the failing cell of every dropped row is meant.
- *   2. Of a dropped row the cell that failed is asked for again; if it is one that asks nothing, the nearest cells that ask
- *      and that it is made from. Of a written row every cell that asks, or those of the columns named.
+ *   2. Of a dropped row the cell that failed is requested again; if it is computed, the nearest model cells
+ *      and that it is made from. Of a written row every model cell, or those of the columns named.
  *   3. `codes` are of dropped rows; `where` is about written ones, since a row that was dropped has no values.
  *   4. `finishReason` is about the last answer to a cell, whatever became of its row. It is a reason, or what reasons mean:
  *      `unknown`, `truncated`, `filtered`.
- *   5. A row of a group that is not published counts as far as it came: its verdict, and its kept answers.
+ *   5. A row of a group that is not published counts as far as it came: its row failure, and its stored answers.
  */
 
 import { RowsmithError } from '../../base/errors/errors.ts'
@@ -51,7 +51,7 @@ export interface RetryFilter {
   readonly finishReason?: string
 }
 
-/** What is asked for as text: equal filters, with answers as long, give equal texts. */
+/** What is requested as text: equal filters, with answers as long, give equal texts. */
 export function filterText(filter: RetryFilter, answerTokens?: number): string {
   const { where, rows, columns, codes, finishReason } = filter
   return JSON.stringify({ where, rows, columns, codes, finishReason, answerTokens })
@@ -173,7 +173,7 @@ async function answersOf(directory: DatasetDirectory, commit: Commit): Promise<R
   return stored
 }
 
-/** A group is replaced by one made of its kept answers: without them nothing of it can be retried. */
+/** A group is replaced by one made of its stored answers: without them nothing of it can be retried. */
 async function requireAnswers(
   directory: DatasetDirectory,
   commit: Commit,
@@ -251,7 +251,7 @@ class Chosen {
     }
   }
 
-  /** Rows without a fate: their answers so far. */
+  /** Rows that is open: their answers so far. */
   unpublished(stored: ReplayState): void {
     const { codes, where, rows, finishReason } = this.#filter
     if (where !== undefined || codes !== undefined) return

@@ -2,7 +2,7 @@ import { isValueObject, type Value } from '../../base/values/value.ts'
 import type { DatasetView } from '../../store/view/dataset-view.ts'
 
 /**
- * Names in the order of the stored config, whoever wrote it, columns of a seed first as in files; none when it cannot be read.
+ * Names in the order of the stored config, no matter which tool wrote it, columns of a seed first as in files; none when it cannot be read.
  *
  * @throws RowsmithError io_error
  */

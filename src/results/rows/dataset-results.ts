@@ -7,7 +7,7 @@
  *   2. One file in memory at a time.
  *   3. Where a stage makes the dataset, its table is the dataset, from the first time it is in place; until then there are no
  *      rows. The rows as they were generated are had with `raw`.
- *   5. Rows come from bytes that were checked (`checked-files.ts`). What only a footer tells, such as how many rows there are, is
+ *   5. Rows come from bytes that were checked (`checked-files.ts`). What only a footer says, such as how many rows there are, is
  *      not checked against the bytes.
  *   4. Values are as they were before they were written (`parquet-rows.ts`).
  */
@@ -57,7 +57,7 @@ export class DatasetResults {
     return counts.reduce((sum, count) => sum + count, 0)
   }
 
-  /** A run may be on: whoever asks looks anew. */
+  /** A run may be on: the caller looks again. */
   #look(): DatasetView {
     return DatasetView.at(this.#disk, this.#directory)
   }
@@ -130,7 +130,7 @@ export async function requireDataset({ directory }: DatasetView): Promise<void> 
 }
 
 /**
- * A dataset whose metadata.json means something, or is not there: what cannot be gone on with is not shown as if nothing were wrong.
+ * A dataset whose metadata.json means something, or is not there: what cannot be continued is not shown as if nothing were wrong.
  *
  * @throws RowsmithError dataset_not_found, metadata_corrupt, metadata_incomplete
  */

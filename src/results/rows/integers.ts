@@ -13,7 +13,7 @@ import type { Row } from '../../store/parquet/parquet-rows.ts'
 
 export interface ReadOptions {
   /**
-   * What integers are: numbers, so that `JSON.stringify(row)` works; or bigints, which tell integers and floats apart; or text.
+   * What integers are: numbers, so that `JSON.stringify(row)` works; or bigints, which distinguish integers and floats; or text.
    * @default 'number'
    */
   readonly integers?: 'number' | 'bigint' | 'string'
@@ -53,7 +53,7 @@ function rowWith(row: Row, convert: Converts, at: number): Row {
   return row
 }
 
-/** In place: rows have just been read, and belong to nobody else. */
+/** In place: rows have just been read, and belong to no other process. */
 function converted(value: Value, convert: (integer: bigint) => Value): Value {
   if (typeof value === 'bigint') return convert(value)
   if (Array.isArray(value)) {

@@ -70,7 +70,7 @@ export async function previewRecords(
   return { columns, records }
 }
 
-/** Surviving rows of a group, dropped columns beside the others. */
+/** Surviving rows of a group, dropped columns next to the others. */
 async function groupRows(directory: DatasetDirectory, commit: Commit, checked: CheckedFiles): Promise<Row[]> {
   const rows: Row[] = Array.from({ length: commit.rows }, () => ({}))
   for (const { path, role } of commit.files) {

@@ -4,7 +4,7 @@
  * Rules:
  *   1. A file counts when the main file of its row group is there: anything else was left by a process that was killed,
  *      and is written again.
- *   2. A file that is gone although its row group is there is an error: the rest would pass for the whole.
+ *   2. A file that is missing although its row group is there is an error: the rest would pass for the whole.
  */
 
 import { basename, join } from 'node:path'
@@ -36,7 +36,7 @@ export async function* processorRows(
 /** The files of its rows, in row order. @throws RowsmithError as `processorRows` */
 export async function processorFiles(view: DatasetView, name: string): Promise<string[]> {
   const { directory } = view
-  // Where a stage makes the dataset, what a schema_transform made lies beside the raw rows it was made of.
+  // Where a stage makes the dataset, what a schema_transform made lies next to the raw rows it was made of.
   const run = await view.run()
   const postProcessed = run.kind === 'read' && run.contents.raw_folder !== 'parquet-files'
   const transforms = await configuredNames(view, 'schema_transform')

@@ -1,12 +1,12 @@
 /**
- * Rows of row groups that are begun and not published, made again of the answers that are kept.
+ * Rows of row groups that are started and not published, made again of the answers that are stored.
  *
  * Owns: which row groups those are, and their rows. Never: takes a lock, changes a byte of the dataset, or sends a request.
  * Rules:
  *   1. A row counts when all its cells are there. What another process that was taken over from wrote late is none (E12).
  *   2. The journal is read before the files are listed: a group that is published in between is read from its file.
  *   3. One row group is in memory at a time, with frames of others up to a limit.
- *   4. Functions of a config are run only where the caller gives that config: whoever looks at a dataset runs nobody's code.
+ *   4. Functions of a config are run only where the caller gives that config: looking at a dataset runs no code.
  *   5. Where a stage makes the dataset, they are raw rows: the stage has not seen them. Until it has run once, raw rows are all
  *      there is: they are shown, and the result says that they are raw.
  */
@@ -30,7 +30,7 @@ import { DatasetView } from '../../store/view/dataset-view.ts'
 import { Replayer } from '../replay/replayer.ts'
 import { publishedFiles } from './dataset-results.ts'
 
-/** What files and rows are made from, besides the directory. */
+/** What files and rows are made from, in addition to the directory. */
 export interface Reading {
   readonly disk: Disk
   readonly encoder: () => Encodes
@@ -56,7 +56,7 @@ export interface UnfinishedCount {
   readonly groups: number
   /** Why such rows cannot be made again; null when they were, or there are none. */
   readonly why: string | null
-  /** Nobody asked for raw rows, and post-processing has made no others yet. */
+  /** Raw rows were not requested, and post-processing has made no others yet. */
   readonly raw?: true
 }
 
@@ -64,9 +64,9 @@ export interface UnfinishedCount {
 class Unfinished {
   /** Main files that are published, in row order. */
   readonly files: readonly string[]
-  /** Whether they are raw rows though others were asked for (rule 5). */
+  /** Whether they are raw rows though others were requested (rule 5). */
   readonly onlyRaw: boolean
-  /** Groups that are begun and have no file, by number, with the size of what is kept of each. */
+  /** Groups that are started and have no file, by number, with the size of what is stored of each. */
   readonly #started: ReadonlyMap<number, number>
   readonly #reading: Reading
   readonly #view: DatasetView
@@ -89,7 +89,7 @@ class Unfinished {
     this.#started = found.started
   }
 
-  /** @param asked for raw rows. @throws RowsmithError dataset_not_found, journal_damaged, io_error */
+  /** @param requested raw rows. @throws RowsmithError dataset_not_found, journal_damaged, io_error */
   static async open(reading: Reading, view: DatasetView, wantsRaw: boolean): Promise<Unfinished> {
     const run = await view.plannedRun()
     const started = new Map<number, number>()
@@ -110,7 +110,7 @@ class Unfinished {
     return new Unfinished(reading, view, run, { files, started, onlyRaw })
   }
 
-  /** Groups that are begun, in row order. */
+  /** Groups that are started, in row order. */
   get started(): readonly number[] {
     return [...this.#started.keys()].sort((a, b) => a - b)
   }
@@ -160,7 +160,7 @@ class Unfinished {
   }
 }
 
-/** How many rows are there in groups that are begun. Never rejects for what cannot be made again. */
+/** How many rows are there in groups that are started. Never rejects for what cannot be made again. */
 export async function countUnfinished(reading: Reading, directory: string): Promise<UnfinishedCount> {
   const unfinished = await Unfinished.open(reading, DatasetView.at(reading.disk, directory), true)
   try {
@@ -241,7 +241,7 @@ export interface RowsSoFar {
   /** Of each unfinished row group that rows are shown of: their numbers over the dataset. */
   readonly unfinished: readonly { readonly group: number; readonly rows: readonly number[] }[]
   readonly why: string | null
-  /** Nobody asked for raw rows, and post-processing has made no others yet. */
+  /** Raw rows were not requested, and post-processing has made no others yet. */
   readonly raw?: true
 }
 

@@ -122,7 +122,7 @@ function asWhereError(error: unknown, where: string): RowsmithError {
 }
 
 function invalid(where: string, why: string, cause?: unknown): RowsmithError {
-  // The lines that follow quote a statement that is ours.
+  // The lines that follow quote a statement that is Rowsmith's own.
   const reason = (why.split('\n')[0] ?? '').slice(0, MESSAGE_LIMIT).replace(/[.!]+$/, '')
   const shown = where.length > 80 ? `${where.slice(0, 79)}…` : where
   return new RowsmithError(

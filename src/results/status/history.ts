@@ -1,7 +1,7 @@
 /**
- * The story of a dataset: its runs, what they were asked, how they ended; extensions, retries, kills.
+ * The story of a dataset: its runs, what was requested of them, how they ended; extensions, retries, kills.
  *
- * What is told of one run by what the next one found: a start without an end was killed, a larger plan was an extension.
+ * What is known of one run by what the next one found: a start without an end was killed, a larger plan was an extension.
  */
 
 import { isValueObject, type Value, type ValueObject } from '../../base/values/value.ts'
@@ -38,7 +38,7 @@ export async function readHistory(disk: Disk, directory: string): Promise<readon
   let planned: number | undefined
   for (const event of events) {
     const epoch = count(event.epoch)
-    // Whoever begins, or mends, has the lock: nobody else is at work.
+    // A run or a repair has the lock: no other process is at work.
     if ((event.event === 'start' || event.event === 'mended') && running !== undefined) {
       entries.push(withoutEnd(running, isPartial))
       running = undefined

@@ -4,8 +4,8 @@
  *
  * Rules:
  *   1. Reads only, takes no lock, sends nothing; works on row groups that are published, open, or being retried.
- *   2. Prompts are not kept. They are rendered again, and belong to an answer if their hash is in its key: so a prompt that is shown
- *      is the one that was sent. Where they cannot be rendered, everything else is still told, and why.
+ *   2. Prompts are not stored. They are rendered again, and belong to an answer if their hash is in its key: so a prompt that is shown
+ *      is the one that was sent. Where they cannot be rendered, everything else is still shown, and why.
  */
 
 import { RowsmithError } from '../../base/errors/errors.ts'
@@ -27,7 +27,7 @@ import type { StoredGroups } from './stored-groups.ts'
 
 /** One request for a cell, or one answer taken from another dataset. */
 interface InspectedAttempt {
-  /** Of the retry that asked; 0 for the first time. */
+  /** Of the retry that requested it; 0 for the first time. */
   readonly round: number
   /** Whether another round counts now. */
   readonly superseded: boolean
@@ -37,7 +37,7 @@ interface InspectedAttempt {
   /** Of a failure. */
   readonly code: string | null
   readonly status: number | null
-  /** What was asked, rendered again; null when the same request is not made any more. */
+  /** What was requested, rendered again; null when the same request is not made any more. */
   readonly prompt: ModelRequest | null
   /** The answer's text. */
   readonly content: string | null
@@ -47,7 +47,7 @@ interface InspectedAttempt {
   readonly input_tokens: number
   readonly output_tokens: number
   readonly cost: number | null
-  /** When it was sent; null where that was not kept. */
+  /** When it was sent; null where that was not stored. */
   readonly sent_at: string | null
   readonly milliseconds: number | null
 }
@@ -131,7 +131,7 @@ export async function inspectRow(
   }
 }
 
-/** Columns in making order; where that is not known, those that asked. */
+/** Columns in making order; where that is not known, those with requests. */
 function namesOf(replayed: ReplayedRowGroup | string, records: readonly JournalRecord[]): readonly string[] {
   if (typeof replayed !== 'string') return replayed.columns
   return [...new Set(records.flatMap((record) => ('key' in record ? [placeOfKey(record.key).column] : [])))]

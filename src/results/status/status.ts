@@ -5,7 +5,7 @@
  *   1. The journal is read before the commits: a group published in between is counted by its commit alone.
  *   2. Rows count when their group is published, by whichever tool, and its file is there: planned = written + dropped +
  *      open.
- *   3. Requests of open groups are counted from the journal, so the bill is as true as the last write.
+ *   3. Requests of open groups are counted from the journal, so the accounting is as true as the last write.
  */
 
 import { RowsmithError } from '../../base/errors/errors.ts'
@@ -56,22 +56,22 @@ import { type CachedColumn, cachedColumnsIn } from './cached-columns.ts'
 /** What `rowsmith status --json` prints. Fields that `Summary` has too mean the same there. */
 export interface DatasetStatus {
   readonly dataset_path: string
-  /** Who writes now: "process 4711 on host mill"; null when surely nobody does, or nobody can tell. */
+  /** Who writes now: "process 4711 on host mill"; null when surely no process does, or it is unknown. */
   readonly writer: string | null
   readonly rows_planned: number
   readonly rows_written: number
   readonly rows_dropped: number
   readonly rows_open: number
   readonly row_groups: { readonly total: number; readonly published: number }
-  /** What is kept for groups that are not published yet: groups begun, answers, rows given up. */
+  /** What is stored for groups that are not published yet: groups started, answers, rows given up. */
   readonly open_groups: {
     readonly begun: number
     readonly replies_kept: number
     readonly rows_dropped: number
   }
-  /** Rows of those groups whose cells are all there; left out unless it was asked for. */
+  /** Rows of those groups whose cells are all there; left out unless it was requested. */
   readonly unfinished?: UnfinishedCount
-  /** All invocations. While somebody writes, `in_flight` are the requests without an outcome of that process. */
+  /** All invocations. While a process writes, `in_flight` are the requests without an outcome of that process. */
   readonly total: UsageReport & UnrecordedRequests & { readonly in_flight: number }
   /** Columns whose input was cached, over the invocations that came to an end; left out where there are none. */
   readonly cached_columns?: readonly CachedColumn[]
@@ -83,10 +83,10 @@ export interface DatasetStatus {
   readonly batches?: readonly BatchStatus[]
   /** What processors make of the whole dataset once its rows are there; null when it has none of that kind. */
   readonly stage: Pick<PostProcessingSummary, 'state' | 'rows' | 'outputs'> | null
-  /** Files that belong to published groups and are gone, main files not among them: paths below the directory. */
+  /** Files that belong to published groups and are missing, main files not among them: paths below the directory. */
   readonly missing_files: readonly string[]
   /**
-   * What else is gone, or is not what was written, and keeps nobody from going on: files of published groups whose rows are whole, and
+   * What else is missing, or is not what was written, and does not block a resume: files of published groups whose rows are whole, and
    * small files, such as builder_config.json. `rowsmith verify` says what a repair does.
    */
   readonly not_whole: readonly { readonly path: string; readonly what: string }[]
@@ -101,7 +101,7 @@ interface BatchStatus {
   readonly model: string
   /** The provider's name of it; null while it is not known. */
   readonly id: string | null
-  /** `gathered`: not handed over yet. `uncertain`: it was, and nobody heard what became of it. `out`; `read`; `failed`; `gone`. */
+  /** `gathered`: not handed over yet. `uncertain`: it was, and the result is unknown. `out`; `read`; `failed`; `'gone'`: deleted. */
   readonly state: 'gathered' | 'uncertain' | 'out' | 'read' | 'failed' | 'gone'
   readonly requests: number
   /** That came, of those that are read. */
@@ -130,7 +130,7 @@ function batchStatus({
 /** One of several rows that failed in the same way. */
 interface FailureExample {
   readonly row: number
-  /** What was said when it failed; null when that is not kept. */
+  /** What was said when it failed; null when that is not stored. */
   readonly message: string | null
 }
 
@@ -200,10 +200,10 @@ export async function statusOf(view: DatasetView): Promise<DatasetStatus> {
 }
 
 /**
- * What the directory lacks, while nobody writes.
+ * What the directory lacks, while no other process writes.
  *
  * @param hasJournal whether there is a journal
- * @returns what keeps nobody from going on
+ * @returns what does not block a resume
  * @throws RowsmithError journal_damaged, file_damaged, answers_lost: what keeps the next run from going on
  */
 async function notWholeIn(
@@ -327,7 +327,7 @@ function openGroups(
     const before = unansweredOf(stored)
     for (const { epoch, records, fenced } of journal) {
       if ((epoch === epochOfNow) !== live) continue
-      // What was asked for a group after its commit is on no bill yet: it was lost, or is retried.
+      // What was requested for a group after its commit is in no usage yet: it was lost, or is retried.
       const wanted = (group: number): boolean => epoch > (commits.get(group)?.epoch ?? 0)
       replayRecords(stored, records, { wanted, counted: wanted })
       countFencedRecords(stored, fenced, { wanted, counted: wanted })
@@ -343,7 +343,7 @@ function openGroups(
   return { counts: { begun: stored.size, replies_kept: replies, rows_dropped: dropped }, ledger, inFlight }
 }
 
-/** The epoch of whoever holds the lock: the highest lock's number. */
+/** The epoch of the holder of the lock: the highest lock's number. */
 async function liveEpoch(directory: DatasetDirectory): Promise<number> {
   const { layout } = directory
   const names = await directory.list(layout.own)
@@ -356,7 +356,7 @@ function unansweredOf(stored: ReadonlyMap<number, ReplayState>): number {
   return unanswered
 }
 
-/** What the models cost, as whoever started the dataset last said. */
+/** What the models cost, as the last start of the dataset said. */
 async function pricesOfLastStart(view: DatasetView): Promise<Prices> {
   const launch = await view.launch()
   return launch.kind === 'read' ? storedPrices(launch.contents.prices) : noPrices

@@ -14,7 +14,7 @@ export interface EffectCounts {
 }
 
 export class Counted {
-  /** What was asked, and what came. */
+  /** What was requested, and what came. */
   readonly ledger: Ledger = new Map()
   readonly counts: EffectCounts = {
     requestsSent: 0,

@@ -20,39 +20,39 @@ export interface EffectsHost {
   readonly clock: Clock
   readonly journal: EffectJournal
   readonly models: Models
-  /** Asked before every request. */
+  /** Called before every request. */
   readonly budget: Budget
-  /** What this process asked and got. */
+  /** What this process requested and got. */
   readonly ledger: Ledger
   /** Requests one answer may take when the endpoint keeps failing. */
   readonly attemptsMax: number
-  /** How long the run waits for an endpoint that answers nobody before it stops. */
+  /** How long the run waits for an endpoint that answers no request before it stops. */
   readonly endpointWaitMs: number
   /** Where answers may wait for batches. @default every request is sent alone */
   readonly batches?: TakesBatches | undefined
-  /** Kept answers that are used count as an earlier invocation's. @default true */
+  /** Stored answers that are used count as an earlier invocation's. @default true */
   readonly countsReplays?: boolean
   /** Files that stand for images of answers. */
   readonly media: StoresMedia
-  /** Asked right before a request leaves; see `Lock.confirm`. @throws RowsmithError lock_lost, or of class storage */
+  /** Called right before a request leaves; see `Lock.confirm`. @throws RowsmithError lock_lost, or of class storage */
   confirm(): Promise<void> | undefined
   queue(endpoint: Endpoint): AdmissionQueue
   /** Of effects that are no request to a model. */
   gate(gate: Gate): AdmissionQueue
   /** The tools of a tool alias. */
   toolbox(alias: string): Toolbox
-  /** Asks for one answer, and may look on. */
+  /** Requests one answer, and may look on. */
   answer<T>(key: EffectKey, request: () => Promise<T>): Promise<T>
   /** Runs an effect, or says why not. */
   perform(effect: Effect, key: EffectKey, signal: AbortSignal): Promise<EffectEnd>
   emit(event: RunEvent): void
-  /** A model did not tell what an answer took: said once. */
+  /** A model did not report what an answer took: said once. */
   reportUnknownUsage(model: string, most: TokenReservation): void
   /** Fires when no new request may be sent; the reason is the error that ends the run. */
   readonly stopping: AbortSignal
   /** Fires when requests in flight are given up too. */
   readonly abortInFlight: AbortSignal
-  /** Ends the run: no row can be had until somebody mends this. */
+  /** Ends the run: no row can succeed until this is fixed. */
   stop(error: RowsmithError): void
   /** Counts for the progress line. */
   readonly counts: EffectCounts

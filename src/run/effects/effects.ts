@@ -1,15 +1,15 @@
 /**
  * Paying once: every model answer, and every result of another effect, passes through here on its way to the cell.
  *
- * Owns:   effect keys, kept answers, the order send -> reply frame -> durable -> used. How one is sent is `request-attempts.ts`.
- * Never:  chooses which cell asks next.
+ * Owns:   effect keys, stored answers, the order send -> reply frame -> durable -> used. How one is sent is `request-attempts.ts`.
+ * Never:  chooses which cell is next.
  * Rules:
- *   E3. A cell gets the answer decoded from what the journal holds, whether it was bought now or long ago.
+ *   E3. A cell gets the answer decoded from what the journal holds, whether it was requested now or long ago.
  *   P1. An answer is used only once its frame is durable. Its images are files, durable before it.
  *   E10. What is marked `once` is not run where it may have run before: an intent without an outcome, or an outcome
- *        that does not tell, costs the row.
- *   E9. What is not kept here but in a dataset this one takes answers from is appended to our own journal, and durable,
- *       before it is used: that dataset may be gone tomorrow. It is on no bill of ours.
+ *        that does not say it, costs the row.
+ *   E9. What is not stored here but in a dataset this one takes answers from is appended to our own journal, and durable,
+ *       before it is used: that dataset may be missing tomorrow. It is in no usage of this dataset.
  */
 
 import { RowsmithError } from '../../base/errors/errors.ts'
@@ -64,7 +64,7 @@ export class CellEffects {
   #performing = 0
   #onFirst: (() => void) | undefined
 
-  /** @param onFirst called when the cell asks for the first time */
+  /** @param onFirst called when the cell requests the first time */
   constructor(
     host: EffectsHost,
     stored: ReplayState,
@@ -151,7 +151,7 @@ export class CellEffects {
     return parseJson(body)
   }
 
-  /** @param earlier what an earlier Rowsmith asked in its place, with the same parameters */
+  /** @param earlier what an earlier Rowsmith requested in its place, with the same parameters */
   #request(alias: string, prompt: Prompt, random: Random, earlier?: Prompt): Promise<string> {
     const host = this.#host
     const draws: number[] = []
@@ -178,10 +178,10 @@ export class CellEffects {
   }
 
   /**
-   * The body kept under the hash, or a new one from whoever can be asked.
+   * The body stored under the hash, or a new one from the model.
    *
-   * @param hashes that of the request; behind it that of a former one, whose answer counts where it is kept
-   * @param settles what the cell asked for besides, it asked for to get this one
+   * @param hashes that of the request; behind it that of a former one, whose answer counts where it is stored
+   * @param settles what the cell requested in addition, it requested to get this one
    */
   async #body(hashes: readonly string[], target: () => RequestTarget, settles = false): Promise<string> {
     this.#onFirst?.()
@@ -205,7 +205,7 @@ export class CellEffects {
     return this.#send(key, target())
   }
 
-  /** The next key of the first hash; of another one, where an answer is kept under it. */
+  /** The next key of the first hash; of another one, where an answer is stored under it. */
   #keyOf([hash = '', ...earlier]: readonly string[]): EffectKey {
     const retry = this.#stored.retryNumbers.of(this.row, this.#column)
     const nextOf = (each: string): EffectKey =>
@@ -218,7 +218,7 @@ export class CellEffects {
     return key
   }
 
-  /** What was published is asked for again only in rows that a retry names: otherwise good values would be bought, and altered (P6). */
+  /** What was published is requested again only in rows that a retry names: otherwise good values would be requested, and altered (P6). */
   #requireRetried(): void {
     const { published, retryNumbers } = this.#stored
     if (published === null || retryNumbers.namesAfter(this.row, published.retried)) return
@@ -261,7 +261,7 @@ export class CellEffects {
     return this.#store(key, target, await this.#host.answer(key, () => attempts.answer()), attempts)
   }
 
-  /** Whether the files are there that stand for images of a kept answer: without them it is none. */
+  /** Whether the files are there that stand for images of a stored answer: without them it is none. */
   async #hasMedia(body: string): Promise<boolean> {
     for (const { sha256 } of mediaIn(body)) {
       if (!(await this.#host.media.has(sha256, this.#group))) return false
@@ -269,7 +269,7 @@ export class CellEffects {
     return true
   }
 
-  /** Makes the media of an inherited answer our own. @returns false when it lacks one */
+  /** Makes the media of an reused answer our own. @returns false when it lacks one */
   async #takeMedia({ body, media }: ReusableAnswer): Promise<boolean> {
     for (const { sha256 } of mediaIn(body)) {
       if (await this.#host.media.has(sha256, this.#group)) continue
@@ -280,7 +280,7 @@ export class CellEffects {
     return true
   }
 
-  /** The answer with marks in place of its images, if it can be read like that: what is kept must be. */
+  /** The answer with marks in place of its images, if it can be read like that: what is stored must be. */
   async #withoutMedia(answered: string): Promise<string> {
     const body = await detachMedia(answered, (bytes) => this.#host.media.store(bytes, this.#group))
     return isReplyTo('image', readBody(body) ?? {}) ? body : answered
@@ -348,7 +348,7 @@ export class CellEffects {
 /**
  * What a column gets to work with.
  *
- * @param alias whom it asks when it names nobody
+ * @param alias the model when it names none
  */
 export function requestsOf(effects: CellEffects, alias: string | undefined, random: Random): Requests {
   const named = (given: string | undefined): string => {

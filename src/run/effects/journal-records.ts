@@ -6,8 +6,8 @@
  *   reply   the raw answer to it: what was paid for (E3); of other effects the value
  *   reused  an answer that another dataset paid for, taken over under the same key
  *   failed  the request ended without an answer
- *   drop    a row's final verdict (E4)
- *   retry   cells whose answers are asked for again, and what was kept of them superseded (`retry-numbers.ts`)
+ *   drop    a row's final row failure (E4)
+ *   retry   cells whose answers are requested again, and what was stored of them superseded (`retry-numbers.ts`)
  *
  * A reply's body is carried verbatim as the last member, so that keeping it costs no serialising
  * and the reader gets the very bytes back.
@@ -19,7 +19,7 @@ import type { RetriedCells } from './retry-numbers.ts'
 
 /**
  * Names an effect (rule E1): `<row>/<column>/<request hash>/<occurrence>`, safe in a header; and `/<round>` behind it for one
- * that a retry asked for (rule Q1).
+ * that a retry requested (rule Q1).
  */
 export type EffectKey = string
 
@@ -79,7 +79,7 @@ export type JournalRecord =
       readonly kind: 'intent'
       readonly group: number
       readonly key: EffectKey
-      /** Who was asked: `provider/model`, or an effect's name (see `effectName`). */
+      /** Who was requested: `provider/model`, or an effect's name (see `effectName`). */
       readonly model: string
       /** What it takes at most. Zero in frames of an earlier Rowsmith, which did not say. */
       readonly most: TokenReservation
@@ -118,7 +118,7 @@ export type JournalRecord =
   | ({ readonly kind: 'retry'; readonly group: number } & RetriedCells)
 
 const bodyMember = ',"body":'
-/** Of a verdict's message, so much is kept. */
+/** Of a row failure's message, so much is stored. */
 const messageMax = 300
 /** How the text of an answer begins, up to the row of its key. */
 const answerHead = /^\{"t":"(?:reply|reused)","g":(\d+),"k":"(\d+)\//

@@ -1,7 +1,7 @@
 /**
- * What former processes left in the journal, by row group: the effects an open group need not buy again.
+ * What former processes left in the journal, by row group: the effects an open group need not request again.
  *
- * Rules: the first valid frame of a key wins (J5); verdicts are honoured (E4), those of the present round of their row (Q2);
+ * Rules: the first valid frame of a key wins (J5); row failures are honoured (E4), those of the present round of their row (Q2);
  * requests without an outcome in their own process are unknown (P8).
  */
 
@@ -33,7 +33,7 @@ export interface ReusableAnswer {
   readonly media?: ReadsMedia
 }
 
-/** A verdict, and the round of its row in which it was reached. */
+/** A row failure, and the round of its row in which it was reached. */
 interface RecordedFailure extends RowFailure {
   readonly retry: number
 }
@@ -54,23 +54,23 @@ export interface ReplayState {
   /** Sampled and seed columns, when the group had been opened. */
   sampled: ValueObject | undefined
   readonly answers: Map<EffectKey, string>
-  /** What other datasets paid for under keys of this group. Not ours until it is in the journal. */
+  /** What other datasets paid for under keys of this group. Not this dataset's until it is in the journal. */
   reused: ReadonlyMap<EffectKey, ReusableAnswer>
   /** By row, of each the one of its latest round. */
   readonly rowFailures: Map<number, RecordedFailure>
   readonly retryNumbers: RetryNumbers
   readonly ledger: Ledger
-  /** Frame texts that go into the replies file: group, replies, failed attempts, verdicts, retries. */
+  /** Frame texts that go into the replies file: group, replies, failed attempts, row failures, retries. */
   readonly records: string[]
-  /** What its cells took; undefined where answers are among the records that nobody has counted. */
+  /** What its cells took; undefined where answers are among the records that were not counted. */
   tokens: CellTokens | undefined
   /** Intents without an outcome, of those that were counted, and what they took at most. */
   readonly unanswered: Map<EffectKey, TokenReservation>
   /** Requests that ended in HTTP 500, and how often. */
   readonly serverErrors: Map<EffectKey, number>
-  /** Cells of whose function the result is kept: the answers it once asked for are not asked for again. */
+  /** Cells of whose function the result is stored: the answers it once requested are not requested again. */
   readonly settled: Set<CellName>
-  /** Effects other than requests to models that may have run, and whose result is not kept. */
+  /** Effects other than requests to models that may have run, and whose result is not stored. */
   readonly maybeExecuted: Set<EffectKey>
   /** Texts of failed attempts: one may be found in the journal and in the replies file. */
   readonly failures: Set<string>
@@ -96,7 +96,7 @@ export function emptyReplayState(): ReplayState {
 }
 
 export interface ReplayRules {
-  /** Groups whose effects may still be asked for. */
+  /** Groups whose effects may still be requested. */
   readonly wanted: (group: number) => boolean
   /** Groups whose requests and usage no commit has counted yet. */
   readonly counted: (group: number) => boolean
@@ -120,7 +120,7 @@ export function replayRecords(
 }
 
 /**
- * Counts frames of a writer that had been taken over from: its requests are on the bill, its answers are none (E12).
+ * Counts frames of a writer that had been taken over from: its requests are in the accounting, its answers are none (E12).
  *
  * @returns the wanted groups that they mention
  */
@@ -154,7 +154,7 @@ function eachRecord(
   return mentioned
 }
 
-/** The verdicts that hold now: those of the present round of their row. */
+/** The row failures that hold now: those of the present round of their row. */
 export function currentFailures({ rowFailures, retryNumbers }: ReplayState): RowFailure[] {
   return [...rowFailures.values()].filter(({ row, retry }) => retry === retryNumbers.ofRow(row))
 }
@@ -182,7 +182,7 @@ function replay(group: ReplayState, record: JournalRecord, text: string): boolea
     case 'retry':
       return group.retryNumbers.add(record)
     case 'failed':
-      // Without its time, one cannot be told from another.
+      // Without its time, one cannot be distinguished from another.
       if (record.time !== undefined && group.failures.has(text)) return false
       group.failures.add(text)
       if (record.status === 500) {
@@ -217,7 +217,7 @@ function accountIn({ model, body }: { readonly model: string; readonly body: str
   return isEffectName(model) ? { usage: noUsage } : accountOf(body)
 }
 
-/** Checksums of the files that stand for images of kept answers. */
+/** Checksums of the files that stand for images of stored answers. */
 export function mediaNeeded(stored: ReadonlyMap<number, ReplayState>): Set<string> {
   const needed = new Set<string>()
   for (const { answers } of stored.values()) {
@@ -227,7 +227,7 @@ export function mediaNeeded(stored: ReadonlyMap<number, ReplayState>): Set<strin
 }
 
 /**
- * Kept replies nobody asked for (E6); those of dropped rows and of settled cells had nobody left to ask, and in retried rows some
+ * Stored replies that were not requested (E6); those of dropped rows and of settled cells had no cell left, and in retried rows some
  * are superseded.
  */
 export function unusedAnswers(group: ReplayState, isDropped: (row: number) => boolean): number {

@@ -1,20 +1,20 @@
 /**
  * One answer, however many requests it takes: leave -> intent -> send -> outcome, again where that helps.
  *
- * Owns:   retries, and what an attempt does to the bill, the budget and the slots.
- * Never:  keeps an answer (`effects.ts` does), or chooses which cell asks next.
+ * Owns:   retries, and what an attempt does to the accounting, the budget and the slots.
+ * Never:  stores an answer (`effects.ts` does), or chooses which cell is next.
  * Rules:
  *   E7. An intent is written before its request is sent, so that a killed process leaves no request uncounted;
  *       it is made durable by whatever is synced next. That of an effect that is never run twice is durable before it runs.
  *   F1. `wait` failures are repeated for ever; `retry` failures a few times; then the row is dropped, unless
- *       the endpoint has answered nobody since the first of them: then no row is lost. The run stops, at once or when
- *       it has waited for the endpoint as long as it was told to. Requests that found out that the endpoint is still down count
+ *       the endpoint has answered no request since the first of them: then no row is lost. The run stops, at once or when
+ *       it has waited for the endpoint as long as the setting says. Requests that found out that the endpoint is still down count
  *       against no row.
  *   F2. A request that got HTTP 500 at every attempt of two processes is itself the cause: its row is dropped. Otherwise
  *       a last row that the server cannot digest would keep the dataset open for ever.
  *   F4. A request that is refused for what may be left out of it is sent without that, at once: that is no try.
  *   F3. What is marked `once` and may have run is not tried again, whatever its failure: its row is dropped.
- *   F5. A model that gives successes without an answer, and nobody an answer, is none: a page, or the JSON of something else. After
+ *   F5. A model that gives successes without an answer, and no request an answer, is none: a page, or the JSON of something else. After
  *       `enoughEmpty` of them the run stops, unless it may wait for endpoints.
  *   F6. An exhausted quota stops the run, unless the run may wait for endpoints and the quota says no later moment: then it is
  *       a `wait` until that time is over.
@@ -32,16 +32,16 @@ import type { RequestHost } from './effects-host.ts'
 import { type AttemptTime, type EffectKey, formatRecord, placeOfKey } from './journal-records.ts'
 import type { ReplayState } from './replay-state.ts'
 
-/** Who is asked: a model's endpoint with a request, or what runs an effect. */
+/** Who is requested: a model's endpoint with a request, or what runs an effect. */
 export interface RequestTarget {
-  /** On the bill: `provider/model`, or `kind:name`. */
+  /** On the accounting: `provider/model`, or `kind:name`. */
   readonly name: string
   readonly queue: AdmissionQueue
-  /** What it takes at most; null when it takes no tokens, and no budget is asked. */
+  /** What it takes at most; null when it takes no tokens, and no budget applies. */
   readonly most: TokenReservation | null
   /** Requests one answer may take when it keeps failing. */
   readonly attemptsMax: number
-  /** Whether its answers hold images, which are kept in files of their own. */
+  /** Whether its answers hold images, which are stored in files of their own. */
   readonly media: boolean
   /** Never twice (rule F3). */
   readonly once: boolean
@@ -50,14 +50,14 @@ export interface RequestTarget {
   send(key: EffectKey, signal: AbortSignal): Promise<Attempt>
 }
 
-/** An answer, when it was asked for, and what it took. */
+/** An answer, when it was requested, and what it took. */
 export interface Answered {
   readonly body: string
   readonly time: AttemptTime
   readonly account: Account
 }
 
-/** Tokens of whoever takes none. */
+/** Tokens of an effect that takes none. */
 export const noTokens: TokenReservation = { input: 0, output: 0 }
 
 /** So many successes without an answer (rule F5): not one request's bad luck. */
@@ -106,7 +106,7 @@ export class RequestAttempts {
   }
 
   /**
-   * Sends until there is an answer, and returns its body, and when it was asked for. Nothing may use it before it is kept.
+   * Sends until there is an answer, and returns its body, and when it was requested. Nothing may use it before it is stored.
    *
    * @throws RowsmithError what the row or the run comes to
    */
@@ -144,7 +144,7 @@ export class RequestAttempts {
       if (failure.action === 'drop' || failure.action === 'stop' || (once && maybeCharged)) throw error
       refusals++
       const isCounted = failure.action === 'retry' && !(failure.down === true && this.#permit?.probe === true)
-      // What may be load is asked again for as long as the attempts took when each waited twice as long as the last.
+      // What may be load is requested again for as long as the attempts took when each waited twice as long as the last.
       const leastMs = failure.load === true ? 0.4 * attemptsMs(attemptsMax) : 0
       const enough = Math.max(attemptsMax, triesFor(queue.refusedShare - 1 / 50))
       if (isCounted && attempt >= enough) {
@@ -213,7 +213,7 @@ export class RequestAttempts {
     }
   }
 
-  /** What an answer took counts before the slot goes to somebody else. */
+  /** What an answer took counts before the slot goes to another request. */
   #reserved(ended: Attempt): Account {
     const { name, most } = this.#target
     if (ended.kind === 'failed' || most === null) return { usage: noUsage }
@@ -222,7 +222,7 @@ export class RequestAttempts {
     return account
   }
 
-  /** A model that cannot be had stops the run before the slot goes to somebody else. */
+  /** A model that cannot be had stops the run before the slot goes to another request. */
   async #sendNow(permit: Permit, attempt: number): Promise<Attempt> {
     const host = this.#host
     const { name, queue, most, once } = this.#target
@@ -283,7 +283,7 @@ export class RequestAttempts {
     }
   }
 
-  /** A writer that was taken over sends nothing more: the run stops before the slot goes to somebody else (rule E13). */
+  /** A writer that was taken over sends nothing more: the run stops before the slot goes to another process (rule E13). */
   async #confirm(): Promise<void> {
     try {
       await this.#host.confirm()
@@ -315,7 +315,7 @@ export class RequestAttempts {
   }
 }
 
-/** The error of a run whose endpoint answers nobody. @param answered `none of 5 requests` */
+/** The error of a run whose endpoint answers no request. @param answered `none of 5 requests` */
 export function unreachable(
   name: string,
   failure: ModelFailure,

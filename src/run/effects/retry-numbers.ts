@@ -1,13 +1,13 @@
 /**
- * Which answer of a cell counts, when some were asked for again.
+ * Which answer of a cell counts, when some were requested again.
  *
  * Owns: the arithmetic of retries within a row group. Pure, and the same in whatever order its frames are read.
  * Rules:
  *   Q1. A retry has a number, from 1 over the dataset, and names cells. The *round* of a cell is the number of the last retry that
  *       names it, or 0. The round is part of an effect's key, so an answer of an earlier round stays and is never taken for the new one.
  *       How long its answers may be is said by the retry too: another length is another request.
- *   Q2. A verdict belongs to the round of its row: that of the last retry that names any cell of it. An earlier one is superseded.
- *   Q3. A row that was in the dataset stays in it (P6): if a retry that names it ends with a verdict, that retry is taken back
+ *   Q2. A row failure belongs to the round of its row: that of the last retry that names any cell of it. An earlier one is superseded.
+ *   Q3. A row that was in the dataset stays in it (P6): if a retry that names it ends with a row failure, that retry is taken back
  *       for the row, which is made of its former answers again.
  */
 
@@ -16,7 +16,7 @@ export interface RetriedCells {
   readonly number: number
   /** Rows over the dataset, by column. */
   readonly cells: ReadonlyMap<string, readonly number[]>
-  /** Those of the rows that were in the dataset when it was asked for. */
+  /** Those of the rows that were in the dataset when it was requested. */
   readonly written: readonly number[]
   /** How long answers to these cells may be, in tokens; undefined: as the config says. */
   readonly answerTokens?: number | undefined
@@ -34,7 +34,7 @@ export class RetryNumbers {
   readonly #numbers = new Set<number>()
   /** By row, in order of their numbers. */
   readonly #retries = new Map<number, RowRetry[]>()
-  /** Verdicts by row, as they came: some before their retry. */
+  /** Row failures by row, as they came: some before their retry. */
   readonly #rowFailures = new Map<number, Set<number>>()
 
   /** A retry that is known already changes nothing. @returns false then */
@@ -58,7 +58,7 @@ export class RetryNumbers {
     return true
   }
 
-  /** A row came to a verdict in a round (rule Q3). */
+  /** A row came to a row failure in a round (rule Q3). */
   failed(row: number, number: number): void {
     if (number === 0) return
     const ended = this.#rowFailures.get(row)

@@ -1,4 +1,4 @@
-/** Row groups that another tool made, in a run of ours: read through beside the engine, or before there is one (`import-row-groups.ts`, rule A2). */
+/** Row groups that another tool made, in a run of Rowsmith: read through next to the engine, or before there is one (`import-row-groups.ts`, rule A2). */
 import { present } from '../../base/errors/present.ts'
 import type { Journal } from '../../journal/journal.ts'
 import type { RowGroup } from '../../plan/row-groups.ts'

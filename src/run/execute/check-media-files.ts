@@ -1,5 +1,5 @@
 /**
- * Files that prompts will need, looked for before anything is asked: one that vanished since the last run would cost its rows,
+ * Files that prompts will need, looked for before the first request: one that vanished since the last run would cost its rows,
  * and with them what was paid for them.
  *
  * Owns: which of them can be known then. Rules:

@@ -9,14 +9,14 @@ import type { PostProcessingCommit } from '../../store/logs/post-processing-comm
 import type { DatasetView } from '../../store/view/dataset-view.ts'
 import type { Recovered } from '../open/recover.ts'
 
-/** What a dataset has, as far as metadata.json tells it. */
+/** What a dataset has, as far as metadata.json says it. */
 export interface Progress {
   /** Numbers of the published row groups, ascending. */
   readonly groups: readonly number[]
   readonly rowsWritten: number
   /** Processors that have files of their own, in config order. */
   readonly processors: readonly string[]
-  /** Companions that are gone: relative paths. */
+  /** Sidecar files that are missing: relative paths. */
   readonly missing: ReadonlySet<string>
   readonly postProcessing: Recovered['postProcessing']
 }
@@ -26,7 +26,7 @@ export function metadataOf(run: RunFile, progress: Progress): Metadata {
   const { last, state } = progress.postProcessing
   if (state === 'none') return rawMetadata(run, progress)
   const file_paths = last === undefined ? { 'parquet-files': [] } : tablePaths(last)
-  // Without a processor what a stage leaves are the rows as they were generated, and nobody needs to hear of it.
+  // Without a processor what a stage leaves are the rows as they were generated, and that need not be reported.
   const marker =
     run.stage_identity === noPostProcessing
       ? {}
@@ -86,7 +86,7 @@ function filePaths({ groups, processors, missing }: Progress): Metadata['file_pa
  * What is wrong with metadata.json, in words; `leftover` for one that is only behind, since it is written now and then.
  *
  * @param progress what the row groups amount to; of several any will do
- * @param begun whether a process came further than writing it
+ * @param started whether a process came further than writing it
  * @throws RowsmithError io_error
  */
 export async function metadataDefect(

@@ -1,9 +1,9 @@
 /**
- * An opened dataset from where it stands to where it was asked to be, and what that amounted to.
+ * An opened dataset from where it stands to where it should be, and what that amounted to.
  *
  * Owns: the order of a run's parts (recovering, `generate.ts`, `process-rows.ts`), the life of the commits and the encoder.
  * Rules:
- *   C2. Everything that was opened is closed on every path; the first failure is the one that is told.
+ *   C2. Everything that was opened is closed on every path; the first failure is the one that is reported.
  *   C3. The lock is given back last.
  */
 import { errorCodes } from '../../base/errors/error-codes.ts'
@@ -183,12 +183,12 @@ function outcomeOf({ compiled }: OpenedRun, totals: Totals, error: RowsmithError
   }
 }
 
-/** Small files that a run does not write anew: damage to them costs no row, and `rowsmith verify --repair` mends it. */
+/** Small files that a run does not write again: damage to them costs no row, and `rowsmith verify --repair` fixes it. */
 async function warnOfSideFiles({ dataset, events }: SharedRun, found: Recovered): Promise<void> {
   const { view, run, decision } = dataset
   const started = found.published.size > found.imported.length || found.segments.length > 0
   const story = await storyDefect(view, started)
-  // A run that has something to do has written the others anew.
+  // A run that has something to do has written the others again.
   const isLeft = decision === 'already_complete'
   const start = isLeft ? await startDefects(view, run, started) : [await toolsDefect(view)]
   for (const { path, what } of [...start, story].filter((each) => each !== undefined)) {
@@ -207,7 +207,7 @@ function isStorage({ code }: RowsmithError): boolean {
   return errorCodes[code].class === 'storage'
 }
 
-/** Statistics of what was made, for metadata.json. They are worth no run: where they cannot be counted, it is told. */
+/** Statistics of what was made, for metadata.json. They are worth no run: where they cannot be counted, it is reported. */
 async function countColumns(work: OpenedRun, totals: Totals): Promise<void> {
   const { intent, components, dataset, events } = work
   if (components.statistics === null || intent.kind === 'preview' || !totals.uncounted) return
@@ -221,7 +221,7 @@ async function countColumns(work: OpenedRun, totals: Totals): Promise<void> {
   }
 }
 
-/** A published group stays published, whatever goes missing beside it (W13): it is told at every start. */
+/** A published group stays published, whatever goes missing next to it (W13): it is reported at every start. */
 function warnOfMissing(missing: readonly string[], events: EventStream): void {
   if (missing.length === 0) return
   const shown = `${missing.slice(0, 3).join(', ')}${missing.length > 3 ? ` and ${missing.length - 3} more` : ''}`

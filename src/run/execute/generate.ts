@@ -76,7 +76,7 @@ async function generateWith(
     ...rows,
   })
   await recallDimensions(dataset.directory, compiled.columns, recovered.published.values())
-  // Of what was spent before: rows of other tools that are read through from now on bring their bills.
+  // Of what was spent before: rows of other tools that are read through from now on bring their usage.
   const budget = new Budget(budgetLimits(options), compiled.prices, totals.ledger())
   const requesting = await openRequesting(work, closing)
   const written = await openWritten(work, recovered, totals, closing)
@@ -160,7 +160,7 @@ async function openRequesting(work: RunContext, closing: Closing): Promise<Reque
   return { models: telemetry?.observe(models) ?? models, telemetry, tools, checker }
 }
 
-/** Where what is made is kept. */
+/** Where what is made is stored. */
 interface Written {
   readonly encoder: Encodes
   readonly publisher: Publisher

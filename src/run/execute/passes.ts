@@ -61,7 +61,7 @@ export async function makeAll(
   })
 }
 
-/** @returns null where no model is asked by batches, and none are out */
+/** @returns null where no model is requested by batches, and none are out */
 async function openBatches(
   work: SharedRun,
   recovered: Recovered,

@@ -1,12 +1,12 @@
 /**
- * Raw row groups that lie in `parquet-files/` are kept in `.rowsmith/generated/` before a stage makes the dataset (adoption).
+ * Raw row groups that lie in `parquet-files/` are preserved in `.rowsmith/generated/` before a stage makes the dataset.
  *
  * Never: changes a byte of a row group, or takes away a name of one: that is the swap's affair (`store/publishing/stage-swap.ts`).
  * Rules:
- *   A1. Every file of a row group gets a second name there, companions too: a hard link, or a copy where there are none.
+ *   A1. Every file of a row group gets a second name there, sidecar files too: a hard link, or a copy where there are none.
  *   A2. When these are durable, the commits say so, and then run.json: from there on the raw folder is the new one. Stopped
- *       before, it is done again; a name that is there from the last time is kept only if it holds the same bytes.
- *   A3. A name that is there with other bytes is replaced only by what a commit says the row group is. Where it is not, somebody took
+ *       before, it is done again; a name that is there from the last time stays only if it holds the same bytes.
+ *   A3. A name that is there with other bytes is replaced only by what a commit says the row group is. Where it is not, another writer took
  *       the dataset over, and what lies in `parquet-files/` is a table by now: this writer has lost.
  */
 
@@ -78,7 +78,7 @@ function moved({ epoch: _, ...commit }: Commit): Omit<Commit, 'epoch'> {
 /**
  * A second, durable name for a file that is whole; its folder is still to be synced.
  *
- * @param checksum the SHA-256 of what is meant; empty or left out where nobody knows it
+ * @param checksum the SHA-256 of what is meant; empty or left out where it is unknown
  * @throws RowsmithError lock_lost (rule A3), or of class storage
  */
 export async function linkOrCopy(disk: Disk, from: string, to: string, checksum = ''): Promise<void> {

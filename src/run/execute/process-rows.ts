@@ -48,7 +48,7 @@ export async function processRows(work: RunContext, totals: Totals): Promise<voi
     await totals.writeMetadata()
     report('finished', tables.rows)
   } catch (error) {
-    // What is not committed is of no use to anybody.
+    // What is not committed is of no use.
     if (neverCommitted.has(asRowsmithError(error).code)) await collectTables(directory).catch(() => {})
     throw error
   } finally {
@@ -57,7 +57,7 @@ export async function processRows(work: RunContext, totals: Totals): Promise<voi
   await collectTables(directory)
 }
 
-/** Fires when the run was told to stop, and its grace is over. */
+/** Fires when the run should stop, and its grace is over. */
 function giveUpAfterGrace({ options: { signal, graceMs }, components: { clock } }: RunContext) {
   const [over, ended] = [new AbortController(), new AbortController()]
   const forget =

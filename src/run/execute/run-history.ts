@@ -1,4 +1,4 @@
-/** What one process adds to the story of its dataset (`store/control/history.ts`): that it began, what it was asked, how it ended. */
+/** What one process adds to the story of its dataset (`store/control/history.ts`): that it began, what it should do, how it ended. */
 
 import type { RowsmithError } from '../../base/errors/errors.ts'
 import type { Clock } from '../../base/work/clock.ts'

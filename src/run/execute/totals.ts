@@ -32,7 +32,7 @@ import { metadataOf } from './dataset-metadata.ts'
 
 const metadataEveryMs = 10_000
 
-/** What the blueprint says that a summary needs. */
+/** What the compiled config says that a summary needs. */
 export interface TotalsNames {
   /** Processors that have files of their own, in config order. */
   readonly processors: readonly string[]
@@ -125,7 +125,7 @@ export class Totals {
     this.#leftOpen = leftOpen
   }
 
-  /** From now on the engine knows the bills of open groups. */
+  /** From now on the engine knows the usage of open groups. */
   open(recovered: Recovered, scheduler: Scheduler): void {
     this.#scheduler = scheduler
     this.#openLedgers = () => [...ledgersOf(recovered), ...scheduler.openLedgers()]

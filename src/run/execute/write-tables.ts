@@ -7,7 +7,7 @@
  *   S2. The table is written aside and synced, folders included; one commit frame is durable; then the table takes the place of
  *       the old one; then metadata.json says "complete"; then the old one goes. Stopped before the frame, all of it is forgotten
  *       and done again; after it, recovery finishes.
- *   S3. A processor that fails leaves everything as it was. Nothing is ever bought for a stage.
+ *   S3. A processor that fails leaves everything as it was. Nothing is ever requested for a stage.
  *   S4. The same raw row groups and processors give the same bytes: files are cut by the plan's buffer size.
  *   S5. Without a processor left in the config the table is the raw row groups, byte for byte.
  *   S6. Raw row groups are read through and held against their commits first: what a commit of the table vouches for was what it

@@ -2,7 +2,7 @@
  * Which directory a prepared run means, and what is to be done with it: the decision before the lock.
  *
  * Never: takes a lock, writes a byte. A forecast ends here; a run goes on in `open-dataset.ts`, which decides again under the lock.
- * Rule O3: what is read without the lock may change while it is read. So a refusal, or a file that is gone, counts when a second look
+ * Rule O3: what is read without the lock may change while it is read. So a refusal, or a file that is missing, counts when a second look
  * says so too.
  */
 import { join } from 'node:path'
@@ -71,7 +71,7 @@ export async function chooseOnce({ run, request, look }: Outlook): Promise<Choic
   return chooseCandidate(names, (name) => look(join(artifactPath, name)), request)
 }
 
-/** What a new dataset takes over. @param passedOver the directory of the dataset that it is made beside */
+/** What a new dataset takes over. @param passedOver the directory of the dataset that it is made next to */
 export function inheritance(
   { run, request, reused }: Outlook,
   directory: DatasetDirectory,
@@ -93,7 +93,7 @@ export function onlyInUse(decision: Extract<Decision, { kind: 'refuse' }>): bool
   return decision.refusals.every(({ code }) => code === 'dataset_in_use')
 }
 
-/** Whether a file was listed, or named by another, and is not there: whoever writes has taken it away meanwhile (rule O3). */
+/** Whether a file was listed, or named by another, and is not there: the writer has taken it away meanwhile (rule O3). */
 export function isRemoved(error: unknown): boolean {
   return RowsmithError.isInstance(error) && errnoOf(error.cause) === 'ENOENT'
 }

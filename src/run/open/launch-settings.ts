@@ -39,7 +39,7 @@ export interface LaunchSettings {
   readonly launch: LaunchSources
 }
 
-/** @throws RowsmithError dataset_not_found, metadata_corrupt, config_not_found for a file of the last start that is gone */
+/** @throws RowsmithError dataset_not_found, metadata_corrupt, config_not_found for a file of the last start that is missing */
 export async function lastStart(
   { disk, views }: { readonly disk: Disk; readonly views: DatasetViews },
   directory: string,
@@ -80,7 +80,7 @@ export async function lastStart(
 
 /**
  * The config of a dataset: builder_config.json, or where that fails run.json, which holds what decides the rows and
- * not how fast a model is asked. The run writes builder_config.json anew.
+ * not how fast a model is requested. The run writes builder_config.json again.
  *
  * @throws RowsmithError metadata_corrupt when neither has it
  */
@@ -105,7 +105,7 @@ async function configFound(view: DatasetView): Promise<Pick<LaunchSettings, 'con
   })
 }
 
-/** What is in the files that the last start was told of, unless it is given anew: keys are never stored. */
+/** What is in the files that the last start was given, unless it is given again: keys are never stored. */
 async function readAgain(disk: Disk, files: SourceFiles, options: CreateOptions): Promise<GivenSettings> {
   const paths: Readonly<Record<string, string | undefined>> = { ...files }
   const given: Readonly<Record<string, unknown>> = { ...options.launch }

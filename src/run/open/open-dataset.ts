@@ -1,11 +1,11 @@
 /**
- * From a request to a dataset directory that is ours to write.
+ * From a request to a dataset directory that is Rowsmith's own to write.
  *
  * Owns: the order at the start: decide (`choose.ts`), make the folder, lock, read again, decide again, run.json, builder_config.json,
  * launch.json. Rules:
  *   P9. A refused run changes no byte and sends no request.
  *   O1. What was true before the lock may be false after it: the decision that counts is made under the lock.
- *   O4. A name beside another dataset is chosen again while nobody else chooses one (`store/lock/naming.ts`): of equal commands that start at
+ *   O4. A name next to another dataset is chosen again while no other process chooses one (`store/lock/naming.ts`): of equal commands that start at
  *       once, one makes a dataset, and the others find it.
  *   O2. run.json is durable, with its folders, before anything else is written. It is written only when it changes.
  */
@@ -51,11 +51,11 @@ export interface OpenDataset {
   /** Fires with the error when another process took the lock over. */
   readonly lockLost: AbortSignal
   readonly writer: Writer
-  /** The boot of the machine; null where the system does not tell. */
+  /** The boot of the machine; null where the system does not report it. */
   readonly boot: string | null
 }
 
-/** A finished dataset that another tool made: there is nothing of ours in it, and nothing to do. */
+/** A finished dataset that another tool made: there is nothing of Rowsmith in it, and nothing to do. */
 export interface ForeignComplete {
   readonly directory: DatasetDirectory
   readonly rows: number
@@ -89,7 +89,7 @@ async function openChosen(opening: Opening, choice: Choice): Promise<Opened> {
       break
     case 'fresh':
       await connections.open()
-      // An empty folder of that name will do. Another run may begin there at the same moment: whoever has the lock second goes on
+      // An empty folder of that name will do. Another run may begin there at the same moment: the process with the lock second goes on
       // from what the first did.
       await createDatasetDirectory(components.disk, join(options.artifactPath, name))
       break
@@ -99,14 +99,14 @@ async function openChosen(opening: Opening, choice: Choice): Promise<Opened> {
       if (intent.kind === 'retry') await connections.open()
       break
     default:
-      // Decided again under the lock; but a run that lacks something takes no lock for that (P9). A stage alone asks no model.
+      // Decided again under the lock; but a run that lacks something takes no lock for that (P9). A stage alone calls no model.
       if (intent.kind === 'retry' || !request.isPostProcessed || hasPendingCells(facts, decision.ranges))
         await connections.open()
   }
   return openExisting(opening, choice)
 }
 
-/** Makes a dataset beside the one that is there, or opens the one that another process made meanwhile (rule O4). */
+/** Makes a dataset next to the one that is there, or opens the one that another process made meanwhile (rule O4). */
 async function openSibling(opening: Opening): Promise<Opened> {
   const { run, self } = opening
   const { options, components } = run
@@ -135,7 +135,7 @@ async function openExisting(opening: Opening, { name, decision, facts }: Choice)
   const directory = new DatasetDirectory(components.disk, join(options.artifactPath, name))
   if (facts.kind === 'dataset' && facts.run.kind === 'absent') {
     if ('ranges' in decision && hasPendingCells(facts, decision.ranges)) {
-      // Before the lock, so that a refusal changes no byte of it; asked again under it.
+      // Before the lock, so that a refusal changes no byte of it; requested again under it.
       const { columns } = compiled
       requireConvertible(columns, await fileSchemaOf(directory, columns))
     }
@@ -180,7 +180,7 @@ async function settleExisting(opening: Opening, view: DatasetView, facts: Facts)
   return { decision: isRetry ? 'retry' : decision.kind, reason: null, run, before: found.contents }
 }
 
-/** Begun by another tool: from here on it is a dataset of ours, with row groups of two makers. */
+/** Started by another tool: from here on it is a dataset of Rowsmith, with row groups of two makers. */
 async function settleForeign(
   opening: Opening,
   directory: DatasetDirectory,
@@ -193,7 +193,7 @@ async function settleForeign(
   if (isDue) requireConvertible(compiled.columns, schema)
   const reused = await inheritance(opening, directory, null)
   warnOfUnmarked(facts, opening)
-  // Its rows lie where a dataset without a stage has them: they are kept apart before one begins.
+  // Its rows lie where a dataset without a stage has them: they are stored apart before one begins.
   const raw = { raw_folder: 'parquet-files', segments: decision.ranges, file_schema: schema } as const
   const { older_python_hash: _unused, ...plan } = newRun(opening, reused)
   return { decision: decision.kind, reason: null, run: { ...plan, ...raw }, before: null }
@@ -293,7 +293,7 @@ async function lookUnderLock(
   })
 }
 
-/** What keeps nobody from going on is told at every start. */
+/** What does not block a resume is reported at every start. */
 function warnOfDamage(facts: Facts, { emit }: Opening): void {
   if (facts.kind !== 'dataset') return
   for (const { path, what } of facts.notWhole.slice(0, 3)) {
@@ -302,7 +302,7 @@ function warnOfDamage(facts: Facts, { emit }: Opening): void {
   }
 }
 
-/** A directory that nothing tells about may have been processed before there were markers. */
+/** A directory about which nothing is known may have been processed before there were markers. */
 function warnOfUnmarked(facts: Facts, { request, emit }: Opening): void {
   if (!request.isPostProcessed || facts.kind !== 'dataset') return
   const { metadata } = facts
@@ -329,7 +329,7 @@ function newRun({ run, request }: Opening, reused: Inheritance): RunFile {
   return {
     format: 1,
     run_seed: options.seed ?? reused.from?.run.run_seed ?? components.drawSeed(),
-    // With the seed, since both decide what is asked: yesterday's answers match today.
+    // With the seed, since both decide what is requested: yesterday's answers match today.
     today: reused.from?.run.today ?? new Date(components.clock.now()).toISOString().slice(0, 10),
     dataset_name: intent.kind === 'preview' ? intent.of : options.datasetName,
     ...compiled.hash,
@@ -364,7 +364,7 @@ function absolute(path: string | undefined): string | null {
   return path === undefined ? null : resolve(path)
 }
 
-/** A folder of its own beside the plain one: made exclusively, so two runs of one second get two. */
+/** A folder of its own next to the plain one: made exclusively, so two runs of one second get two. */
 async function createSibling({ components, options }: PreparedRun, now: number): Promise<string> {
   for (let attempt = 1; ; attempt++) {
     const directory = join(options.artifactPath, siblingName(options.datasetName, now, attempt))

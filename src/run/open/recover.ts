@@ -3,16 +3,16 @@
  *
  * Owns: the order of recovery. Rules:
  *   J5. Files of dead writers are synced, and their folders, before they are read.
- *   R0. Commits are acted upon once nobody else can add to them: drafts that none names are swept first. Whoever was taken over
+ *   R0. Commits are acted upon once no other process can add to them: drafts that none names are swept first. A writer that was taken over
  *       from and wakes later has nothing to place.
  *   R1. A committed group is rolled forward, and so is what a stage made; only then is the journal looked at, for groups
  *       that are still open.
  *   R6. Commits of a later epoch are a successor's: this writer has lost.
  *   R2. A group that was committed and lost its files is made again from its replies file, when that is whole.
- *       Its bill so far is the one in its commit; what later processes asked for it is counted from their journals.
- *   R5. Answers that open row groups need, and that are gone, are not bought again without consent; with it, the commit log
- *       notes the loss before the first request, and it is not told again.
- *   R4. A group is made again for a retry only while the file that it is to replace is what its commit says: asking costs.
+ *       Its usage so far is the one in its commit; what later processes requested for it is counted from their journals.
+ *   R5. Answers that open row groups need, and that are missing, are not requested again without consent; with it, the commit log
+ *       notes the loss before the first request, and it is not reported again.
+ *   R4. A group is made again for a retry only while the file that it is to replace is what its commit says: requests cost.
  *   R3. A published group of which a retry names cells is made again in the same way; until then its files stay as they are.
  */
 
@@ -51,26 +51,26 @@ import { addLedger, ledgerFromValue, ledgerToValue } from '../usage/ledger.ts'
 export interface Recovered {
   /** Groups whose files are under their final names. */
   readonly published: ReadonlyMap<number, Commit>
-  /** Those of them that another tool made and nobody has read through yet, lowest first; their bill so far is in them. */
+  /** Those of them that another tool made and that were not read through yet, lowest first; their usage so far is in them. */
   readonly imported: readonly Commit[]
   /** Those of them that are due again because of a retry (rule R3). */
   readonly retrying: ReadonlyMap<number, Commit>
   readonly retries: Retries
   readonly batches: readonly BatchRecord[]
-  /** Companions of published groups that are gone: relative paths. */
+  /** Sidecar files of published groups that are missing: relative paths. */
   readonly missing: readonly string[]
-  /** Answers that were lost, and are asked again with consent; null for none. */
+  /** Answers that were lost, and are requested again with consent; null for none. */
   readonly lost: Loss | null
   /** The last table that a stage made, and how far the stage is. */
   readonly postProcessing: {
     readonly last: PostProcessingCommit | undefined
     readonly state: PostProcessingState
   }
-  /** Segments whose end is not whole, and what it held not on the bill. */
+  /** Segments whose end is not whole, and what it held not in the accounting. */
   readonly torn: ReadonlySet<string>
-  /** Requests that power losses, or a torn end of a journal, may have taken from the bill, at most. */
+  /** Requests that power losses, or a torn end of a journal, may have taken from the accounting, at most. */
   readonly unrecordedMax: number
-  /** What is kept for groups that are not. */
+  /** What is stored for groups that are not. */
   readonly stored: Map<number, ReplayState>
   /** Journal segments of former processes, with the open groups each mentions, and how much of them was read. */
   readonly segments: readonly {
@@ -147,7 +147,7 @@ export async function recover(
       ...replayRecords(stored, records, rules),
       ...countFencedRecords(stored, fenced, rules),
     ])
-    // What the commits say it holds for an open group: gone, it would be missed.
+    // What the commits say it holds for an open group: missing, it would be missed.
     for (const { group, segment } of logs.mentions)
       if (segment === name && rules.wanted(group)) groups.add(group)
     if (groups.size > 0) segments.push({ path, name, bytes, groups })
@@ -155,7 +155,7 @@ export async function recover(
   }
   const imported: Commit[] = []
   for (const group of found.imported) {
-    // What was bought for it here before another tool made it stays on the bill.
+    // What was requested for it here before another tool made it stays in the accounting.
     const ledger = ledgerToValue(stored.get(group)?.ledger ?? new Map())
     const commit = { ...published.get(group)!, ledger }
     stored.delete(group)
@@ -233,7 +233,7 @@ async function reopen(directory: DatasetDirectory, commit: Commit): Promise<Repl
   const stored = emptyReplayState()
   addLedger(stored.ledger, ledgerFromValue(commit.ledger))
   const file = answersFileOf(commit)
-  // Gone or not whole: the group is made again, and what its journal no longer holds is bought again.
+  // Missing or not whole: the group is made again, and what its journal no longer holds is requested again.
   const lines = file === undefined ? undefined : await readAnswers(directory, file)
   if (lines !== undefined) {
     replayRecords(new Map([[commit.group, stored]]), lines, { wanted: () => true, counted: () => false })

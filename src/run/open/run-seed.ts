@@ -1,8 +1,8 @@
 /**
- * The seed of a run, read as the dataset in the directory was begun with.
+ * The seed of a run, read as the dataset in the directory was created with.
  *
  * Rule: a dataset that Data Designer or an earlier version began keeps the values it has. Its seed is read the earlier way, as long as the
- * dataset is the one that is asked for; any other is read exactly.
+ * dataset is the one that is requested; any other is read exactly.
  * Rule: a file that Rowsmith wrote is a seed only as it was written: it is held against its commit, or its own footer, first.
  */
 
@@ -79,13 +79,13 @@ function datasetOf(path: string): string {
   return basename(dirname(folder)) === 'processors-files' ? dirname(dirname(folder)) : dirname(folder)
 }
 
-/** What a dataset of ours was begun with. */
+/** What a dataset of Rowsmith was started with. */
 export function seedOfRun({ rows_identity: { document } }: RunFile): StoredSeed {
   const hash = isValueObject(document) ? document[seedContents] : undefined
   return typeof hash === 'string' ? hash : null
 }
 
-/** What passed over is a warning; what is known of table files stands beside their columns. */
+/** What passed over is a warning; what is known of table files stands next to their columns. */
 export function seedEvents(seed: SeedDataset): RunEvent[] {
   const warning = (code: 'seed_read_earlier' | 'seed_passed_over', message: string): RunEvent => ({
     type: 'warning',

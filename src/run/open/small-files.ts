@@ -1,7 +1,7 @@
 /**
- * What is wrong with the small files of a dataset: for whoever shows it, and for whoever mends it.
+ * What is wrong with the small files of a dataset: for code that shows it, and for code that repairs it.
  *
- * None of them decides about a row. What a run writes anew anyway, as builder_config.json, is wrong until then.
+ * None of them decides about a row. What a run writes again anyway, as builder_config.json, is wrong until then.
  */
 import type { ValueObject } from '../../base/values/value.ts'
 import type { Config } from '../../config/schema/schema.ts'
@@ -9,20 +9,20 @@ import type { RunFile } from '../../store/control/run-file.ts'
 import type { DatasetView } from '../../store/view/dataset-view.ts'
 import { storedConfig } from './stored-config.ts'
 
-/** A small file that is gone, or is not what was written. */
+/** A small file that is missing, or is not what was written. */
 export interface SideDefect {
   /** Below the dataset directory. */
   readonly path: string
   readonly severity: 'damaged' | 'missing'
   readonly what: string
-  /** Of builder_config.json: what it should hold; null when nothing tells. */
+  /** Of builder_config.json: what it should hold; null when nothing shows. */
   readonly config?: Config | null
 }
 
 /**
  * Of builder_config.json, launch.json and tools.json.
  *
- * @param begun whether a process came further than writing them
+ * @param started whether a process came further than writing them
  * @throws RowsmithError io_error
  */
 export async function startDefects(view: DatasetView, run: RunFile, started: boolean): Promise<SideDefect[]> {
@@ -50,7 +50,7 @@ export async function toolsDefect(view: DatasetView): Promise<SideDefect | undef
 /**
  * Of the story of the dataset: damage to it is damage to history, and to nothing else.
  *
- * @param begun whether a process came as far as to tell that it began
+ * @param started whether a process came as to record its start
  * @returns with the lines that can be read
  * @throws RowsmithError io_error
  */

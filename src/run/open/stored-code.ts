@@ -4,7 +4,7 @@
  * Owns: which file may bring them. Rules:
  *   1. A config that is given is the user's own word. Without one, the file that the dataset was last made from is run, if it
  *      is there, lies outside of the dataset directory, and is what it was: its source is hashed before it is run.
- *   2. Functions count only with the hash that run.json has; else what changed is told, and none of them is called.
+ *   2. Functions count only with the hash that run.json has; else what changed is reported, and none of them is called.
  */
 
 import { resolve } from 'node:path'

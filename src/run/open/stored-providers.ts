@@ -5,7 +5,7 @@ import type { Disk } from '../../disk/disk.ts'
 import { readProvidersFile } from '../request/providers-file.ts'
 
 /**
- * Where the requests of a stored config would go. Of a provider that nobody describes any more, only its name matters.
+ * Where the requests of a stored config would go. Of a provider without a description, only its name matters.
  *
  * @param file the providers file of the last run; null when it had none
  * @throws RowsmithError config_not_found
@@ -16,7 +16,7 @@ export async function storedProviders(
   file: string | null,
   given: readonly ProviderConfig[],
 ): Promise<readonly ProviderConfig[]> {
-  // As for a run: providers that are given stand for the file that the last one was told of.
+  // As for a run: providers that are given stand for the file that the last one was given.
   const stored = file === null || given.length > 0 ? [] : await readProviders(disk, file)
   const known = [...given, ...stored, ...builtInProviders]
   const unknown = new Set(config.model_configs.map(({ provider }) => provider))

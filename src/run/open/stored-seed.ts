@@ -1,4 +1,4 @@
-/** The config that is asked for, spelled as the dataset that may be gone on with has it (`config/form/stored-form.ts`). */
+/** The config that is requested, spelled as the dataset that may be continued has it (`config/form/stored-form.ts`). */
 
 import { join } from 'node:path'
 import { type StoredForm, storedForm } from '../../config/form/stored-form.ts'
@@ -16,7 +16,7 @@ export async function withStoredSeed(
   if (resume === 'never') return storedForm(config, undefined)
   const view = views.at(join(artifactPath, datasetName))
   const run = await view.run()
-  // builder_config.json is written anew by every tool that goes on.
+  // builder_config.json is written again by every tool that goes on.
   if (run.kind === 'read') return storedForm(config, documentOf(run.contents))
   const found = await view.builderConfig()
   return storedForm(config, found.kind === 'read' ? found.contents : undefined)

@@ -42,7 +42,7 @@ export interface CompiledConfig {
   /** Compiled, with overrides applied: what `builder_config.json` holds. */
   readonly config: Config
   readonly runConfig: RunConfig
-  /** The one asked for, or the sequential one because of `resizing`. */
+  /** The one requested, or the sequential one because of `resizing`. */
   readonly engine: RunConfig['engine']
   /** Names of the columns with `allow_resize`. */
   readonly resizing: readonly string[]
@@ -57,16 +57,16 @@ export interface CompiledConfig {
   readonly notBuilt: readonly NotBuilt[]
   /** What is surely not meant: one sentence each. */
   readonly warnings: readonly string[]
-  /** How its models are asked, by alias, where anybody said. */
+  /** How its models are called, by alias, where that was said. */
   readonly inference: ReadonlyMap<string, Inference>
-  /** What its models cost, as far as anybody said. */
+  /** What its models cost, as far as that was said. */
   readonly prices: Prices
   readonly hash: ConfigHash
   readonly rowsIdentity: Identity
   readonly postProcessingIdentity: string
 }
 
-/** What a command says besides the config. */
+/** What a command says in addition to the config. */
 export interface CompiledConfigChanges {
   readonly models: readonly ModelOverride[]
   readonly maxParallelRequests: number | null
@@ -77,8 +77,8 @@ export interface CompiledConfigChanges {
 }
 
 /**
- * @param seed what the config's seed dataset holds; null when it has none, or nobody has read it
- * @param persons the config's person datasets; null when it has none, or nobody has read them
+ * @param seed what the config's seed dataset holds; null when it has none, or it was not read
+ * @param persons the config's person datasets; null when it has none, or they were not read
  * @throws RowsmithError usage, config_invalid, template_invalid, unknown_model_alias: everything that can be known without I/O
  */
 export function buildCompiledConfig(
@@ -177,7 +177,7 @@ function requireRead(config: Partial<Config> | null | undefined): void {
   })
 }
 
-/** What is wrong with columns is told with the place of the first of them in the file. */
+/** What is wrong with columns is reported with the place of the first of them in the file. */
 function placed<T>(given: Config, compile: () => T): T {
   try {
     return compile()
@@ -222,7 +222,7 @@ function aliasesOf(columns: readonly Column[]): ReadonlySet<string> {
   return new Set(columns.flatMap((column) => ('aliases' in column ? column.aliases : [])))
 }
 
-/** The columns that a stage reads; undefined where this version cannot tell the type of each. */
+/** The columns that a stage reads; undefined where this version does not know the type of each. */
 export function postProcessingFields({
   columns,
   notBuilt,
@@ -235,7 +235,7 @@ export function postProcessingFields({
   return columns.filter(({ drop }) => !drop).map(({ name, type }) => ({ name, type }))
 }
 
-/** The models that cells are asked of. */
+/** The models that cells are requested of. */
 export function usedModels(compiled: CompiledConfig): Config['model_configs'] {
   const used = aliasesOf(compiled.columns)
   return compiled.config.model_configs.filter(({ alias }) => used.has(alias))
@@ -254,7 +254,7 @@ export function requireBuilt(compiled: CompiledConfig): void {
   })
 }
 
-/** What the resume decision is asked. */
+/** What the resume decision is requested. */
 export function requestOf(
   compiled: CompiledConfig,
   requested: Pick<Request, 'mode' | 'numRecords' | 'bufferSize' | 'seed' | 'acceptLoss'>,

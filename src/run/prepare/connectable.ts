@@ -1,4 +1,4 @@
-/** Whether the models of a run can be asked, as far as that shows without asking: the check of `create`, with nobody connected. */
+/** Whether the models of a run can be called, as far as that shows without a request: the check of `create`, without a connection. */
 
 import type { ProviderConfig } from '../../config/files/providers.ts'
 import type { Disk } from '../../disk/disk.ts'

@@ -1,7 +1,7 @@
 /**
  * Whom the cells of a run ask: its models and its tools.
  *
- * Owns: what a run must have before cells are made, each told before the first byte is written.
+ * Owns: what a run must have before cells are made, each reported before the first byte is written.
  */
 import type { ProviderConfig } from '../../config/files/providers.ts'
 import { connectModels } from '../../models/connect/connect.ts'
@@ -30,7 +30,7 @@ interface Parts {
 }
 
 /**
- * Reads what connecting needs, and connects nobody yet.
+ * Reads what connecting needs, and connects to nothing yet.
  *
  * @returns connects, and warns of what cells can cost. Throws RowsmithError not_built_yet, price_missing, unknown_provider,
  *   missing_api_key; under `--throw-deprecation` the warning of `allow_resize`
@@ -69,7 +69,7 @@ export async function connectRun(
   }
 }
 
-/** @throws RowsmithError price_missing when money is limited, and a model that will be asked has no price */
+/** @throws RowsmithError price_missing when money is limited, and a model that will be called has no price */
 export function requirePrices(compiled: CompiledConfig, { maxCost }: Pick<ResolvedOptions, 'maxCost'>): void {
   if (maxCost === null) return
   const models = usedModels(compiled).map(({ provider, model }) => `${provider}/${model}`)
@@ -77,7 +77,7 @@ export function requirePrices(compiled: CompiledConfig, { maxCost }: Pick<Resolv
   if (missing !== undefined) throw priceMissing(missing)
 }
 
-/** Without `max_tokens` nobody knows how long an answer can be: a budget holds but for what is in flight. */
+/** Without `max_tokens` it is unknown how long an answer can be: a budget holds but for what is in flight. */
 function warnOfUnbounded(
   models: ReturnType<typeof usedModels>,
   { maxCost, maxTokens }: ResolvedOptions,

@@ -1,7 +1,7 @@
 /**
- * The tools of a dataset: those of its config, told to models as they were when it was begun.
+ * The tools of a dataset: those of its config, sent to models as they were when it was created.
  *
- * What is told is durable before the first request, since it is part of every one.
+ * What is reported is durable before the first request, since it is part of every one.
  */
 
 import { RowsmithError } from '../../base/errors/errors.ts'
@@ -23,7 +23,7 @@ export function usedToolAliases(config: Config): readonly ToolConfig[] {
 }
 
 /**
- * The tools of a config, not opened yet. Nobody is asked.
+ * The tools of a config, not opened yet. No request is sent.
  *
  * @throws RowsmithError unknown_provider, missing_api_key, config_invalid
  */
@@ -38,13 +38,13 @@ export function toolsOf(
   })
 }
 
-/** Functions of a config that are tools. Nobody but `code/` puts them there. */
+/** Functions of a config that are tools. Only `code/` puts them there. */
 export function functionTools(config: Config): ReadonlyMap<string, DeclaredTool> {
   return (sourceOf(config).code?.tools ?? new Map()) as ReadonlyMap<string, DeclaredTool>
 }
 
 /**
- * Opens the tools of a dataset, and writes down what models are told of when it is new.
+ * Opens the tools of a dataset, and writes down what models see when it is new.
  *
  * @throws RowsmithError tools_unreachable, config_invalid, run_json_damaged for a tools.json that cannot be read, of class storage
  */
@@ -69,9 +69,9 @@ export async function openTools(
 }
 
 /**
- * The tools that models were told of. None of them is called, so nobody needs to know where they are.
+ * The tools that models saw. None of them is called, so their places are not needed.
  *
- * @throws RowsmithError answers_missing when it is not known what they were told
+ * @throws RowsmithError answers_missing when it is not known what they saw
  */
 export async function knownTools(view: DatasetView, config: Config): Promise<ToolConnections> {
   const aliases = usedToolAliases(config)

@@ -1,15 +1,15 @@
 /**
- * The warning of a run that uses `allow_resize`: a real DeprecationWarning of the process, so that whoever runs Node with
- * `--no-deprecation`, `--trace-deprecation` or `--throw-deprecation` gets what they asked for.
+ * The warning of a run that uses `allow_resize`: a real DeprecationWarning of the process, so that a user who runs Node with
+ * `--no-deprecation`, `--trace-deprecation` or `--throw-deprecation` gets what the option says.
  */
 import type { CompiledConfig } from './compiled-config.ts'
 
 /**
  * Call before the first byte is written. Does nothing when no column has `allow_resize`.
  *
- * @param rows how many the run is asked for
+ * @param rows how many the run is requested
  * @throws Error the warning itself, named DeprecationWarning, under `--throw-deprecation`. Node would throw it from
- *   nowhere, at the next tick; so it ends this run alone, and whoever waits for the run can catch it.
+ *   nowhere, at the next tick; so it ends this run alone, and the caller that waits for the run can catch it.
  */
 export function warnOfResizing({ resizing, columns }: CompiledConfig, rows: number): void {
   if (resizing.length === 0) return
@@ -27,7 +27,7 @@ export function warnOfResizing({ resizing, columns }: CompiledConfig, rows: numb
   process.emitWarning(warning)
 }
 
-/** True for a warning that was thrown because the process was told to throw them. */
+/** True for a warning that was thrown because an option makes the process throw them. */
 export function isDeprecation(error: unknown): error is Error {
   return error instanceof Error && error.name === 'DeprecationWarning'
 }

@@ -28,7 +28,7 @@ export async function openRunPersons(
   return openPersons(config, folder, await knownFiles(options, components))
 }
 
-/** As the last run read them; where the same command is given again, the dataset that is there tells. */
+/** As the last run read them; where the same command is given again, the dataset that is there says it. */
 async function knownFiles(
   { launch, artifactPath, datasetName }: ResolvedOptions,
   { views }: Pick<ResolvedComponents, 'views'>,

@@ -1,7 +1,7 @@
 /**
  * A config made ready, together with what its rows start from: the one order in which every command does it.
  *
- * Rule: what is wrong with the config is told before a seed dataset or a person dataset is read.
+ * Rule: what is wrong with the config is reported before a seed dataset or a person dataset is read.
  */
 import type { ProviderConfig } from '../../config/files/providers.ts'
 import type { RunConfig } from '../../config/files/run-config.ts'
@@ -10,7 +10,7 @@ import type { SeedFacts } from '../../seed/dataset/dataset.ts'
 import type { Persons } from '../../seed/dataset/persons.ts'
 import { buildCompiledConfig, type CompiledConfig, type CompiledConfigChanges } from './compiled-config.ts'
 
-/** A config, and what a command says besides. */
+/** A config, and what a command says in addition. */
 export interface ConfigToPrepare {
   readonly config: Config
   readonly runConfig: RunConfig
@@ -18,13 +18,13 @@ export interface ConfigToPrepare {
   readonly providers: readonly ProviderConfig[]
 }
 
-/** How a command comes by what rows start from. Whoever opens something closes it. */
+/** How a command comes by what rows start from. The code that opens something closes it. */
 export interface RowOrigins<Seed extends SeedFacts> {
   /** Called with the config before anything is opened; throws to refuse it. */
   readonly check?: (unread: CompiledConfig) => void | Promise<void>
-  /** The person datasets; null when the config has none, or nobody reads them. */
+  /** The person datasets; null when the config has none, or they are not read. */
   readonly persons: () => Promise<Persons | null>
-  /** The seed dataset; null when the config has none, or nobody can read it. @param compile what the config is with a seed */
+  /** The seed dataset; null when the config has none, or it cannot be read. @param compile what the config is with a seed */
   readonly seed: (compile: (seed: Seed) => CompiledConfig) => Promise<Seed | null>
   /** The config with its functions, for one that only names them: a stored one. It is not looked at before. @default it has them */
   readonly withCode?: (compileOther: CompileOther) => Promise<Config>

@@ -1,11 +1,11 @@
 /**
  * A preview: a small dataset of its own, from which a later dataset of the same rows takes seed and answers.
  *
- * Owns: what is asked of a run so that it makes one. Rules:
- *   V1. A preview of the same rows is gone on with: what is there is not made again, more rows are added.
- *   V2. A new one inherits from the dataset it is a preview of, or else from the newest preview of that dataset: an edited
+ * Owns: what is requested of a run so that it makes one. Rules:
+ *   V1. A preview of the same rows is continued: what is there is not made again, more rows are added.
+ *   V2. A new one reuses from the dataset it is a preview of, or else from the newest preview of that dataset: an edited
  *       prompt costs a preview that column.
- *   V3. Its row groups are small, so that a preview that is stopped, and one that asks for fewer rows, makes few.
+ *   V3. Its row groups are small, so that a preview that is stopped, and one that requests fewer rows, makes few.
  */
 import { join } from 'node:path'
 import type { Disk } from '../../disk/disk.ts'
@@ -42,7 +42,7 @@ export async function previewRun(
   }
 }
 
-/** Settings that have to be the same whenever a preview is gone on with. */
+/** Settings that have to be the same whenever a preview is continued. */
 export function runConfigOfPreview(runConfig: ResolvedOptions['runConfig']): ResolvedOptions['runConfig'] {
   return { ...runConfig, buffer_size: previewBufferSize, preserve_dropped_columns: true }
 }

@@ -41,7 +41,7 @@ export class ReferencedFiles {
     throw new RowsmithError('media_unusable', 'is no image, sound or video')
   }
 
-  /** The file that a path names; undefined when there is none, or it is none of ours. @throws RowsmithError of class storage */
+  /** The file that a path names; undefined when there is none, or it is none of Rowsmith. @throws RowsmithError of class storage */
   async find(path: string): Promise<{ readonly place: string; readonly size: number } | undefined> {
     if (path.includes('\0')) return undefined
     for (const folder of this.#folders) {
@@ -82,7 +82,7 @@ function spellings(path: string): string[] {
   return [...new Set([path, trimmed, trimmed.normalize('NFC'), trimmed.normalize('NFD')])]
 }
 
-/** Those of a dataset. @param configFolder where the config was when the dataset was begun */
+/** Those of a dataset. @param configFolder where the config was when the dataset was created */
 export function referencedFiles(
   directory: DatasetDirectory,
   configFolder: string | null | undefined,

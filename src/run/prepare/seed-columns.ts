@@ -7,7 +7,7 @@ import type { SeedContext, SeedDataset } from '../../seed/dataset/dataset.ts'
 import { seedOrder } from '../../seed/dataset/order.ts'
 import type { ResolvedOptions } from '../request/options.ts'
 
-/** What a run has for its seed, besides the config. */
+/** What a run has for its seed, in addition to the config. */
 export function seedContext(
   config: Config,
   options: Pick<ResolvedOptions, 'launch' | 'seedRows' | 'env' | 'signal'>,
@@ -21,7 +21,7 @@ export function seedContext(
 
 /**
  * Where a seed's relative path is looked for: where the dataset's last run found it, in the working directory as
- * Data Designer does, beside the config.
+ * Data Designer does, next to the config.
  *
  * @param configFile its name
  * @param lastFound null or undefined when no run has found it
@@ -30,7 +30,7 @@ export function seedFolders(configFile: string, lastFound: string | null | undef
   return [...(lastFound ? [lastFound] : []), '.', dirname(configFile)]
 }
 
-/** Where the media lie that rows name: beside the config. Undefined when no column has any. */
+/** Where the media lie that rows name: next to the config. Undefined when no column has any. */
 export function mediaFolder(config: Config): string | undefined {
   const some = config.columns.some(
     (column) => 'multi_modal_context' in column && (column.multi_modal_context?.length ?? 0) > 0,

@@ -32,7 +32,7 @@ function patternsOf({ config, columns }: CompiledConfig): string[] {
   )
 }
 
-/** What a stage lacks is told before the first byte. @throws RowsmithError config_invalid, function_missing, duckdb_missing */
+/** What a stage lacks is reported before the first byte. @throws RowsmithError config_invalid, function_missing, duckdb_missing */
 export async function requireStage(compiled: CompiledConfig): Promise<void> {
   if (compiled.postProcessing === undefined) return
   requireFunctions(compiled.postProcessing)

@@ -3,8 +3,8 @@
  *
  * Rules:
  *   1. A line has `time`, `level` and `event`; what else it has is that of the event, its names in snake_case.
- *   2. The file begins anew with every process that makes rows. It is for readers, and never needed to go on: what cannot be written
- *      is told once, and stops no run.
+ *   2. The file begins again with every process that makes rows. It is for readers, and never needed to go on: what cannot be written
+ *      is reported once, and stops no run.
  */
 
 import { asRowsmithError } from '../../base/errors/errors.ts'

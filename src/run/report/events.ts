@@ -14,7 +14,7 @@ export type RunEvent =
   | { readonly type: 'waiting-for-lock'; readonly holder: string; readonly remainingMs: number }
   /** Other datasets are looked into for answers that still match, nearest first. */
   | { readonly type: 'reusing'; readonly paths: readonly string[] }
-  /** Cells are asked for again. */
+  /** Cells are requested again. */
   | {
       readonly type: 'retrying'
       readonly number: number
@@ -70,7 +70,7 @@ export type RunEvent =
       /** The provider's sentence. */
       readonly message: string
     }
-  /** Nothing was refused: a header of the answers says that a limit is used up, so nobody asks until it is full again. */
+  /** Nothing was refused: a header of the answers says that a limit is used up, so no request is sent until it is full again. */
   | {
       readonly type: 'held-back'
       readonly model: string
@@ -78,13 +78,13 @@ export type RunEvent =
       /** As `x-ratelimit-remaining-requests`. */
       readonly header: string
     }
-  /** A model answers nobody: one request is sent now and then, until it does, or the run has waited long enough. */
+  /** A model answers no request: one request is sent now and then, until it does, or the run has waited long enough. */
   | {
       readonly type: 'endpoint-down'
       readonly model: string
       readonly code: string
       readonly downMs: number
-      /** Until it is asked again. */
+      /** Until it is requested again. */
       readonly waitMs: number
       /** How long the run goes on waiting, at most. */
       readonly patienceMs: number
@@ -130,7 +130,7 @@ export type RunEvent =
 
 export interface ProgressEvent {
   readonly type: 'progress'
-  /** Rows with a fate, those of earlier processes included. */
+  /** Settled rows, those of earlier processes included. */
   readonly rowsDone: number
   readonly rowsPlanned: number
   readonly rowsDropped: number
@@ -149,10 +149,10 @@ export interface ProgressEvent {
   readonly waitingFor: readonly string[]
 }
 
-/** Events kept for a watcher that does not keep up; the oldest go first. */
+/** Events held for a watcher that does not keep up; the oldest go first. */
 const pendingMax = 10_000
 
-/** Events on their way from the run to one or more watchers. Nobody watching costs nothing. */
+/** Events on their way from the run to one or more watchers. Without a watcher it costs nothing. */
 export class EventStream<Event = RunEvent> {
   readonly #watchers = new Set<{ pending: Event[]; wake: () => void }>()
   readonly #taps = new Set<(event: Event) => void>()

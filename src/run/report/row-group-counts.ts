@@ -134,7 +134,7 @@ export class RowGroupCounts {
     return this.#retrying.size > 0
   }
 
-  /** Of the whole dataset, over all runs. @param open what row groups cost that are open, as far as anybody knows */
+  /** Of the whole dataset, over all runs. @param open what row groups cost that are open, as far as known */
   ledger(open: Iterable<readonly [group: number, Ledger]>): Ledger {
     const total: Ledger = new Map()
     addLedger(total, this.#ledger)

@@ -14,7 +14,7 @@ import type {
 /** What was done with the directory that was found. */
 export type DecisionKind = 'fresh' | 'fresh_beside' | 'resume' | 'reprocess' | 'retry' | 'already_complete'
 
-/** What a run that leaves rows open was asked for. */
+/** What a run that leaves rows open was requested. */
 export type LeftOpen = 'detach' | 'cancel'
 
 export interface Summary {
@@ -25,7 +25,7 @@ export interface Summary {
   readonly rows_written: number
   readonly rows_dropped: number
   readonly rows_open: number
-  /** Set where rows are open because that was asked for: batches were handed over and not waited for, or called back. */
+  /** Set where rows are open because that was requested: batches were handed over and not waited for, or called back. */
   readonly left_open?: LeftOpen
   /** `reused` were published by earlier invocations, `generated` by this one. */
   readonly row_groups: { readonly total: number; readonly reused: number; readonly generated: number }
@@ -45,7 +45,7 @@ export interface Summary {
   }
   /** All invocations, HTTP retries and answers that could not be used included. */
   readonly total: UsageReport & UnrecordedRequests
-  /** Kept replies that no cell asked for. */
+  /** Stored replies that no cell requested. */
   readonly replies_unused: number
   /** Other datasets whose answers this one takes over where they match, nearest first. */
   readonly reuse_sources: readonly string[]
@@ -55,7 +55,7 @@ export interface Summary {
   readonly failures: readonly { readonly column: string; readonly code: string; readonly rows: number }[]
   /** What processors made of the whole dataset once its rows were there; null when it has none of that kind. */
   readonly stage: PostProcessingSummary | null
-  /** A command that can be pasted to go on; null when there is nothing left to do, or the run cannot be gone on with. */
+  /** A command that can be pasted to go on; null when there is nothing left to do, or the run cannot be continued. */
   readonly resume_command: string | null
 }
 

@@ -1,4 +1,4 @@
-/** What a command asks of the dataset that it finds. */
+/** What a command requests of the dataset that it finds. */
 
 import type { Column } from '../../columns/column/column.ts'
 import type { RunFile } from '../../store/control/run-file.ts'
@@ -16,7 +16,7 @@ export type RunIntent =
   | {
       readonly kind: 'retry'
       readonly request: RetryRequest
-      /** What it names in the dataset as it was found; null when a retry that asked for the same is to be continued. */
+      /** What it names in the dataset as it was found; null when a retry that requested the same is to be continued. */
       readonly cells: ChosenCells | null
     }
   | {
@@ -25,11 +25,11 @@ export type RunIntent =
       readonly of: string
       /** How many rows are wanted of it; its target may be larger, from an earlier time. */
       readonly rows: number
-      /** A dataset directory whose seed and answers a new preview inherits. */
+      /** A dataset directory whose seed and answers a new preview reuses. */
       readonly origin: string | null
     }
 
-/** Whether a folder made beside the named one will do. */
+/** Whether a folder made next to the named one will do. */
 export function mayBeSibling({ kind }: RunIntent): boolean {
   return kind === 'create' || kind === 'preview'
 }
@@ -42,9 +42,9 @@ export interface ChosenCells {
   readonly written: readonly number[]
 }
 
-/** A retry as it is asked for; carrying it out is `retry/retry.ts`. */
+/** A retry as it is requested; carrying it out is `retry/retry.ts`. */
 export interface RetryRequest {
-  /** What is asked for, as text (rule T1 of `retry/retry.ts`). */
+  /** What is requested, as text (rule T1 of `retry/retry.ts`). */
   readonly filter: string
   /** How long the answers may be, in tokens; undefined: as the config says. */
   readonly answerTokens?: number | undefined
@@ -56,7 +56,7 @@ export interface RetryRequest {
   readonly choose: (view: DatasetView, run: RunFile, columns: readonly Column[]) => Promise<ChosenCells>
 }
 
-/** Whether the same was asked for before, and is not done (rule T1 of `retry/retry.ts`). */
+/** Whether the same was requested before, and is not done (rule T1 of `retry/retry.ts`). */
 export function isOpen({ filter }: Pick<RetryRequest, 'filter'>, { all, done }: Retries): boolean {
   return all.some((retry) => retry.filter === filter && !done.has(retry.number))
 }

@@ -1,4 +1,4 @@
-/** What a run is asked for, resolved once at the door: after `resolveOptions` nothing is optional. */
+/** What a run is requested, resolved once at the door: after `resolveOptions` nothing is optional. */
 
 import { present } from '../../base/errors/present.ts'
 import { money } from '../../base/numbers/money.ts'
@@ -22,20 +22,20 @@ import {
 } from './settings.ts'
 
 /**
- * What a run may be told. Each member is a row of `settings.ts`, where its meaning and its default stand; `launch` says which files
+ * Options of a run. Each member is a row of `settings.ts`, where its meaning and its default stand; `launch` says which files
  * they came from.
  */
 export interface CreateOptions extends GivenSettings {
   readonly launch?: LaunchSources
 }
 
-/** What `resume` may be told; everything else is taken from the dataset. */
+/** Options of `resume`; everything else is taken from the dataset. */
 export interface ResumeOptions extends Omit<CreateOptions, 'datasetName' | 'artifactPath' | 'resume'> {
   /** The config that the dataset was made from, when that is code whose file is not where it was. */
   readonly config?: Config
 }
 
-/** What `retry` may be told besides which cells; everything else is taken from the dataset. */
+/** Options of `retry` in addition to its cells; everything else is taken from the dataset. */
 export type RetryRunOptions = Omit<ResumeOptions, 'numRecords'>
 
 /** Live objects a run works with; tests bring their own. */

@@ -165,7 +165,7 @@ export const settings = {
     },
     stored: 'models',
   },
-  /** Root of every random stream, 64 bits; a bigint beyond 2^53. @default drawn, and kept with the dataset */
+  /** Root of every random stream, 64 bits; a bigint beyond 2^53. @default drawn, and stored with the dataset */
   seed: {
     kind: randomSeed,
     default: null,
@@ -177,7 +177,7 @@ export const settings = {
   },
   /**
    * Where answers are taken from that were paid for already, where they match by row, column and request: the directory
-   * of another dataset; `auto`: a preview of the same rows, and the dataset that this one is made beside; `none`.
+   * of another dataset; `auto`: a preview of the same rows, and the dataset that this one is made next to; `none`.
    *
    * @default 'auto'
    */
@@ -285,7 +285,7 @@ export const settings = {
       ),
     },
   },
-  /** Ask, and pay, again for kept answers that are gone (`answers_lost`). Holds for this run alone. @default false */
+  /** Ask, and pay, again for stored answers that are missing (`answers_lost`). Holds for this run alone. @default false */
   acceptLoss: {
     kind: onOff,
     default: false,
@@ -296,7 +296,7 @@ export const settings = {
     },
   },
   /**
-   * Whether batches are made where `inference` says so. If not, everything is asked for one by one; batches that are out are called back,
+   * Whether batches are made where `inference` says so. If not, everything is requested one by one; batches that are out are called back,
    * and what they answered is read. @default true
    */
   batches: {
@@ -321,8 +321,8 @@ export const settings = {
   /** Do nothing but call back the batches that are out, and read what they answered. @default false */
   callBack: { kind: onOff, default: false },
   /**
-   * Buy the requests of a batch again of which nobody can tell whether the provider has it: the bill counts them as unknown. Otherwise it
-   * is waited for until that can be told. @default false
+   * Send the requests of a batch again of which it is unknown whether the provider has it: the accounting counts them as unknown. Otherwise it
+   * is waited for until that can be determined. @default false
    */
   resubmitUncertain: {
     kind: onOff,
@@ -335,7 +335,7 @@ export const settings = {
   },
   /** Stops the run, resumably. */
   signal: { kind: live<AbortSignal>(), default: null },
-  /** Providers besides the built-in ones. */
+  /** Providers in addition to the built-in ones. */
   providers: {
     kind: live<readonly ProviderConfig[]>(),
     default: [],
@@ -361,7 +361,7 @@ export const settings = {
       stored: 'mcp_providers_file',
     },
   },
-  /** Where API keys, proxies and places are looked up. @default process.env; the command reads `.env` besides, a program does not */
+  /** Where API keys, proxies and places are looked up. @default process.env; the command reads `.env` in addition, a program does not */
   env: {
     kind: variables,
     default: () => process.env,

@@ -1,11 +1,11 @@
 /**
- * Asking again: from the cells that are named to row groups that are replaced.
+ * A retry: from the cells that are named to row groups that are replaced.
  *
- * Owns: the beginning and the end of a retry. In between it is a run like any other: the groups it names are made again, of kept
+ * Owns: the beginning and the end of a retry. In between it is a run like any other: the groups it names are made again, of stored
  * answers but for the cells of the retry, and of what reads them where that makes another request (`retry-numbers.ts`).
  * Rules:
  *   T1. What is to be retried is durable before the first request. A retry that was stopped goes on by `resume`, and by the same
- *       command: one that asks for the same as an open one begins no other.
+ *       command: one that requests the same as an open one begins no other.
  *   T2. A group is replaced by one that has every row of it (P6): rows that a retry would lose keep their former answers.
  */
 import { RowsmithError } from '../../base/errors/errors.ts'
@@ -52,7 +52,7 @@ export async function startRetry(
 }
 
 /**
- * Records what an early shutdown leaves to be asked for again, one retry for each list: the next run that goes on does so.
+ * Records what an early shutdown leaves to be requested again, one retry for each list: the next run that goes on does so.
  *
  * @throws RowsmithError of class storage
  */
@@ -94,7 +94,7 @@ export async function endRetries(
 }
 
 /**
- * What is kept of a group that came out without rows that it had (rule T2): with it the group is made once more.
+ * What is stored of a group that came out without rows that it had (rule T2): with it the group is made once more.
  *
  * @throws RowsmithError answers_missing for a row that no retry names
  */

@@ -1,4 +1,4 @@
-/** Which columns of another dataset ask what ours ask: their answers match, as far as can be told without rendering a prompt. */
+/** Which columns of another dataset request what this one's request: their answers match, as far as can be determined without rendering a prompt. */
 import { canonicalJson } from '../../base/values/json.ts'
 import { isValueObject, type Value, type ValueObject } from '../../base/values/value.ts'
 import type { Column } from '../../columns/column/column.ts'
@@ -42,7 +42,7 @@ export function sameColumns(columns: readonly Column[], own: Value, theirs: Valu
   return new Set(same.map(({ name }) => name))
 }
 
-/** Entries of a list of the config as text, by name. Whether a column is kept decides nothing of its cells. */
+/** Entries of a list of the config as text, by name. Whether a column stays decides nothing of its cells. */
 function entries(document: Value, list: string, key: string): ReadonlyMap<string, string> {
   const found = configOf(document)[list]
   return new Map(

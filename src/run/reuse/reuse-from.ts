@@ -4,7 +4,7 @@
  * Owns: which datasets these are. How their answers are read is `reuse.ts`.
  * Rules:
  *   I1. The seed given by the user counts. Else it is that of the dataset named with `reuse`, of the one this dataset is
- *       made beside, or of a preview of the same rows, in this order; with the seed goes what "today" means.
+ *       made next to, or of a preview of the same rows, in this order; with the seed goes what "today" means.
  *   I2. Answers are taken from those of them that have the seed, in the same order: under another seed another dataset is
  *       meant. The one that the user named is looked into whatever its seed. With `none`, from none.
  *   I3. A source brings the sources it had itself: what it did not need may be needed here.
@@ -29,7 +29,7 @@ export interface OtherDataset {
 }
 
 export interface Inheritance {
-  /** Whose seed is inherited; null when none is. */
+  /** Whose seed is reused; null when none is. */
   readonly from: OtherDataset | null
   /** The part of run.json that names the sources. */
   readonly sources: Pick<RunFile, 'reuse_sources'>
@@ -76,7 +76,7 @@ export async function reuseFrom(
     readonly reuse: Reuse
     /** Named by the user. */
     readonly reused: OtherDataset | null
-    /** The directory of the dataset that this one is made beside. */
+    /** The directory of the dataset that this one is made next to. */
     readonly passedOver: string | null
     /** The artifact folder whose previews count; null for none. */
     readonly previewsIn: string | null

@@ -1,19 +1,19 @@
 /**
- * Answers that other datasets hold: paid for once, good for every dataset that asks the same under the same key.
+ * Answers that other datasets hold: paid for once, good for every dataset that requests the same under the same key.
  *
  * Owns:   reading the directories of others for the rows at hand. Reads only, takes no lock.
- * Never:  decides which datasets are looked into (`reuse-from.ts`), or uses an answer (`effects.ts` makes it ours first).
+ * Never:  decides which datasets are looked into (`reuse-from.ts`), or uses an answer (`effects.ts` makes it this dataset's first).
  * Rules:
  *   U1. The key decides (E1), and the request hash in it: an answer to another request never matches. Nothing else of a
- *       source is taken: no failure, no verdict, no unanswered intent, no sampled value. Of a cell that was retried there the
+ *       source is taken: no failure, no row failure, no unanswered intent, no sampled value. Of a cell that was retried there the
  *       newest answer counts, and what it superseded is never taken.
- *       Where the retry let it be longer, it counts for the request of before too, which nothing but that tells from its own:
+ *       Where the retry let it be longer, it counts for the request of before too, which only that distinguishes from its own:
  *       a cell that was answered once each time, the only one of its row that was retried.
  *   U2. Simulated and real answers never mix. The request hash names the provider but not what stands behind the name, so a
  *       source for which one of our providers was the simulator, and is not now, or the other way round, is left alone.
- *   U3. A source that is damaged, gone or unfit is a warning and costs money, never the run.
+ *   U3. A source that is damaged, missing or unfit is a warning and costs money, never the run.
  *   U4. In memory are the answers to rows of open groups, and what a source's journal holds for groups that it has not
- *       published: both bounded by open rows, theirs or ours (P7). A replies file is read through when a group opens.
+ *       published: both bounded by open rows, of either dataset (P7). A replies file is read through when a group opens.
  *   U5. A living writer of the source is no harm. Its journal is read before its commits, so that a group published in
  *       between is found in one or the other; a torn end of the journal counts as not written.
  */
@@ -57,7 +57,7 @@ export class ReuseSources {
   /**
    * @param directory the dataset that takes them
    * @param document of its rows identity
-   * @param warn told at most once per source
+   * @param warn called at most once per source
    */
   constructor(
     disk: Disk,
@@ -121,7 +121,7 @@ class Source {
     for (let row = firstRow; row < end; row++) {
       const texts = open.get(row)
       if (texts !== undefined) addAnswers(answers, texts, this.#media)
-      // A row is in one group, and a group opens once: nobody asks for it again.
+      // A row is in one group, and a group opens once: it is not requested again.
       open.delete(row)
     }
     for (const group of published.values()) {
@@ -137,7 +137,7 @@ class Source {
       if (run === undefined) throw new RowsmithError('dataset_not_found', 'it is not there any more')
       const conflict = simulationConflict(this.#document, run.rows_identity.document)
       if (conflict !== undefined) throw new RowsmithError('reuse_unfit', conflict)
-      // Once before the journal, so that what is published already is not kept twice; and once after it (U5).
+      // Once before the journal, so that what is published already is not stored twice; and once after it (U5).
       await this.#readPublished(index)
       await this.#tolerate(() => this.#readOpen(index))
       await this.#readPublished(index)
@@ -242,7 +242,7 @@ function addAnswers(answers: Answers, texts: readonly string[], media: ReadsMedi
 }
 
 /**
- * The key of the one request that this one asks again, with more room for the answer; undefined unless that is certain (U1).
+ * The key of the one request that this one repeats, with more room for the answer; undefined unless that is certain (U1).
  *
  * @param ofRow keys of all answers to cells of its row
  */

@@ -2,7 +2,7 @@
  * The first cells of a row group: those of the seed, sampled ones, and what is computed from them alone.
  *
  * Owns:   what a group begins with, column by column, and the frame that keeps it.
- * Never:  asks anybody, or decides whether a group may open.
+ * Never:  sends a request, or decides whether a group may open.
  */
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { objectOf, type Value } from '../../base/values/value.ts'
@@ -35,7 +35,7 @@ export class GroupOpener {
   }
 
   /**
-   * Makes a group's first cells and sends those after them on their way. Rows that are done by it have their fate then.
+   * Makes a group's first cells and sends those after them on their way. Rows that are done by it are settled then.
    *
    * @throws RowsmithError what the seed dataset throws
    */
@@ -66,7 +66,7 @@ export class GroupOpener {
     for (let row = 0; row < group.rows; row++) results.settle(open, row)
   }
 
-  /** What is not drawn here: columns that were kept (rule E5), and those of the seed. */
+  /** What is not drawn here: columns that were stored (rule E5), and those of the seed. */
   async #firstColumns(group: RowGroup, replay: ReplayState): Promise<Map<string, readonly Value[]>> {
     const given = new Map<string, readonly Value[]>()
     const missing: string[] = []

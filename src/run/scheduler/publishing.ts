@@ -4,10 +4,10 @@
  * Owns:   when a group is sealed, the order of sealed groups, what becomes of them when one cannot be published.
  * Never:  writes a file, or opens a group.
  * Rules:
- *   N3. A group is sealed when every row has a fate and nothing is in flight for it; sealed groups are published one at a time.
+ *   N3. A group is sealed when every row is settled and nothing is in flight for it; sealed groups are published one at a time.
  *       After one that could not be published, none is: the others stay open for the next process.
- *   N11. A group that a retry opened, and in which a row came to a verdict that has to stay, is made once more: of what is
- *        kept, so that nothing is asked (`retry-numbers.ts`, rule Q3).
+ *   N11. A group that a retry opened, and in which a row came to a row failure that has to stay, is made once more: of what is
+ *        stored, so that nothing is requested (`retry-numbers.ts`, rule Q3).
  */
 import { asRowsmithError } from '../../base/errors/errors.ts'
 import type { EffectsHost } from '../effects/effects-host.ts'
@@ -24,7 +24,7 @@ interface Groups {
 }
 
 export class Publishing {
-  /** Kept answers that no cell of a sealed group asked for. */
+  /** Stored answers that no cell of a sealed group requested. */
   answersUnused = 0
   readonly #publish: SchedulerParts['publish']
   readonly #host: Pick<EffectsHost, 'journal' | 'emit' | 'stop'>

@@ -31,8 +31,8 @@ export class SampledColumns {
   }
 
   /**
-   * Draws the columns that were not kept, row by row, and adds them to those that were. A row that was kept without a value may
-   * have lost its verdict: what it lacks is told again.
+   * Draws the columns that were not stored, row by row, and adds them to those that were. A row that was stored without a value may
+   * have lost its row failure: what it lacks is reported again.
    */
   async addTo(first: Map<string, readonly Value[]>, group: RowGroup, slice: Slice): Promise<RowsUnsampled> {
     const stored = this.#columns.map(({ name }) => first.get(name))

@@ -29,7 +29,7 @@ import { SharedEffects } from './parts/shared-effects.ts'
 import { Publishing } from './publishing.ts'
 
 export class Scheduler {
-  /** What this process asked, got and counted. */
+  /** What this process requested, got and counted. */
   readonly effects: SharedEffects
   readonly #parts: SchedulerParts
   readonly #stop: RunStop
@@ -40,12 +40,12 @@ export class Scheduler {
   readonly #publishing: Publishing
   readonly #finished = Promise.withResolvers<void>()
   readonly #open = new Set<ActiveRowGroup>()
-  /** The bills of groups that wait for batches: of each no more is in memory. */
+  /** The usage of groups that wait for batches: of each no more is in memory. */
   readonly #parked = new Map<number, Ledger>()
   #opening = false
   #openRows = 0
   #scheduling = false
-  /** Whether it stands in the commit log what an early shutdown leaves to be asked for again. */
+  /** Whether it stands in the commit log what an early shutdown leaves to be requested again. */
   #isRecorded = false
   #recorded: Promise<void> | undefined
 
@@ -92,7 +92,7 @@ export class Scheduler {
     })
   }
 
-  /** True when the run was stopped because its answers kept failing. */
+  /** True when the run was stopped because its answers failed again and again. */
   get earlyShutdown(): boolean {
     const reason: unknown = this.#stop.stopping.reason
     return RowsmithError.isInstance(reason) && reason.code === 'early_shutdown'
@@ -103,7 +103,7 @@ export class Scheduler {
     return this.#results.firstNonRetryableError
   }
 
-  /** Kept answers that no cell of a sealed group asked for. */
+  /** Stored answers that no cell of a sealed group requested. */
   get answersUnused(): number {
     return this.#publishing.answersUnused
   }
@@ -112,7 +112,7 @@ export class Scheduler {
     return this.#cells.taskTraces
   }
 
-  /** The bills of groups that are open. */
+  /** The usage of groups that are open. */
   *openLedgers(): Generator<readonly [group: number, Ledger]> {
     yield* this.#parked
     for (const { rows, stored } of this.#open) yield [rows.group, stored.ledger]
@@ -178,7 +178,7 @@ export class Scheduler {
 
   async #claimNext(): Promise<void> {
     const { order, sequential, claims } = this.#parts
-    // From here on the group's bill is with the open groups.
+    // From here on the group's usage is with the open groups.
     const { group, stored } = await claims.take()
     const open = activeRowGroup(group, stored, order, sequential)
     this.#open.add(open)
@@ -203,7 +203,7 @@ export class Scheduler {
   }
 
   /**
-   * The last groups that are open wait to hear whether the run is shut down early, and others for batches: the next pass tells.
+   * The last groups that are open wait to hear whether the run is shut down early, and others for batches: the next pass decides.
    *
    * @returns whether they were closed by it
    */
@@ -227,7 +227,7 @@ export class Scheduler {
   #finishIfDone(): void {
     if (this.#opening || this.#cells.busy || this.#publishing.busy) return
     if (this.#salvageOpen() || (!this.#parkRest() && this.#settleRecent()) || this.#requestAgain()) return
-    // Whoever stops a run that has nothing left to do finds it done.
+    // A stop of a run with nothing left to do finds it done.
     const nothingLeft = this.#parts.claims.isOver && this.#open.size === 0
     const { stopping } = this.#stop
     if (nothingLeft && !this.#publishing.broken) this.#end(() => this.#finished.resolve())
@@ -246,8 +246,8 @@ export class Scheduler {
   }
 
   /**
-   * Rows whose failures could be those of an early shutdown, and are not, since no cell comes any more that could tell (rule N14). Where open
-   * rows wait for nothing else, the next group tells. @returns whether there is something to wait for
+   * Rows whose failures could be those of an early shutdown, and are not, since no cell comes any more that could decide (rule N14). Where open
+   * rows wait for nothing else, the next group decides. @returns whether there is something to wait for
    */
   #settleRecent(): boolean {
     if (this.earlyShutdown || this.#publishing.broken || !this.#results.suspends) return false
@@ -260,7 +260,7 @@ export class Scheduler {
   }
 
   /**
-   * Answers that led to an early shutdown are not used again: the next process buys others. @returns whether that is still being
+   * Answers that led to an early shutdown are not used again: the next process requests others. @returns whether that is still being
    * recorded
    */
   #requestAgain(): boolean {

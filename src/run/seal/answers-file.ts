@@ -12,7 +12,7 @@ import type { Commit, CommittedFile } from '../../store/logs/commits.ts'
 import { parseRecord } from '../effects/journal-records.ts'
 import { answersPath } from './seal-group.ts'
 
-/** The replies file of a commit; undefined for a group that asked nothing, or that another tool made. */
+/** The replies file of a commit; undefined for a group without requests, or that another tool made. */
 export function answersFileOf(commit: Commit): CommittedFile | undefined {
   return commit.files.find(({ path }) => path === answersPath(commit.group))
 }
@@ -20,8 +20,8 @@ export function answersFileOf(commit: Commit): CommittedFile | undefined {
 /**
  * The frame texts of a group's replies file.
  *
- * @returns undefined when the file is gone, or is not what was committed: an altered answer would become an altered row
- * @throws RowsmithError io_error when it is there and cannot be read now: its answers must not be bought again for that
+ * @returns undefined when the file is missing, or is not what was committed: an altered answer would become an altered row
+ * @throws RowsmithError io_error when it is there and cannot be read now: its answers must not be requested again for that
  */
 export async function readAnswers(
   directory: DatasetDirectory,

@@ -1,5 +1,5 @@
 /**
- * Columns of vectors are told the dimension that their published row groups have, so that the first other one is told in whatever
+ * Columns of vectors get the dimension that their published row groups have, so that the first other one is reported in whatever
  * process it comes. Read from footers; what cannot be read, and a column that is dropped, is not known.
  */
 

@@ -1,16 +1,16 @@
 /**
- * Row groups that another tool made: what their files look like, and how they become part of a dataset of ours.
+ * Row groups that another tool made: what their files look like, and how they become part of a dataset of Rowsmith.
  *
  * Owns: the reading of such files. Never: changes a byte of one.
  * Rules:
  *   A1. New files follow them: columns in the order of the lowest row group, with its types; where it had no values, with
- *       those of the next one that has. What no file tells is as the config says. This is settled once, and recorded.
+ *       those of the next one that has. What no file says is as the config says. This is settled once, and recorded.
  *   A4. A column of nothing but nulls has whatever type a tool falls back on (pandas: numbers). It is no type where the config's values
  *       could not be said in it.
  *   A2. While the run goes on, every such file is read through, one at a time, off the event loop, and gets a commit like
- *       any other: size, SHA-256, companions. Until then its footer is believed.
+ *       any other: size, SHA-256, sidecar files. Until then its footer is believed.
  *   A3. A file that is not whole goes to the quarantine, and its row group is made again. One that the disk cannot read
- *       stops the run: nothing is kept to make it from for free, and the failure may pass.
+ *       stops the run: nothing is stored to make it from for free, and the failure may pass.
  */
 
 import { RowsmithError } from '../../base/errors/errors.ts'
@@ -221,7 +221,7 @@ export interface ImportParts {
 }
 
 /**
- * Reads adopted row groups through and commits them (rules A2, A3).
+ * Reads imported row groups through and commits them (rules A2, A3).
  *
  * @param groups their commits to be, lowest first
  * @returns the row groups whose files were not whole: they are to be made again

@@ -47,7 +47,7 @@ export interface SealSettings {
 }
 
 /**
- * Encodes a group's files, companions before the main one. Without survivors there are the same files, with no rows.
+ * Encodes a group's files, sidecar files before the main one. Without survivors there are the same files, with no rows.
  *
  * @throws RowsmithError transform_failed
  */

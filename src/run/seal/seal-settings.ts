@@ -1,4 +1,4 @@
-/** How the files of a dataset's row groups come out: the same for the run that makes them and for whoever checks them. */
+/** How the files of a dataset's row groups come out: the same for the run that makes them and for the code that checks them. */
 
 import { withSortedJson } from '../../base/values/column-type.ts'
 import type { Clock } from '../../base/work/clock.ts'
@@ -56,7 +56,7 @@ export function orderFor(compiled: CompiledConfig, run: RunFile): TopologicalOrd
   return { ...compiled.order, columns: sorted }
 }
 
-/** What a sealed group's commit says beside its files. */
+/** What a sealed group's commit says next to its files. */
 export function commitOf(rows: RowGroupState, stored: ReplayState): Omit<Publication, 'files'> {
   const skipped = rows.skippedCells()
   return {

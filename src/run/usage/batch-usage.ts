@@ -1,15 +1,15 @@
-/** Batches on the bill: a model asked by them has a line of its own, at the price of batches. */
+/** Batches in the accounting: a model used through them has a line of its own, at the price of batches. */
 import type { BatchRecord } from '../../store/logs/batches.ts'
 import { addLedger, countRequests, type Ledger } from './ledger.ts'
 
 const ending = '@batch'
 
-/** The name on the bill of a model that is asked by batches: `openai/gpt-4.1@batch`. */
+/** The name in the accounting of a model that is called by batches: `openai/gpt-4.1@batch`. */
 export function batchModel(model: string): string {
   return `${model}${ending}`
 }
 
-/** Requests that are out, at their most, and those of which nobody knows whether they were answered. */
+/** Requests that are out, at their most, and those of which it is unknown whether they were answered. */
 export function batchLedger(records: readonly BatchRecord[]): Ledger {
   const total: Ledger = new Map()
   for (const { model, count, most_input: input, most_output: output, done, strayed } of records) {

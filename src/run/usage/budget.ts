@@ -1,16 +1,16 @@
 /**
  * What a dataset may cost: money, tokens, requests, over all processes that ever worked on it.
  *
- * Owns:   who may send now. Never: what an answer was worth to anybody.
+ * Owns:   who may send now. Never: what an answer was worth.
  * Rules:
  *   B1. A request is admitted when everything spent, everything in flight at its most, and itself at its most stay within
  *       every limit. So no limit is passed, as long as no request takes more than its most.
  *   B2. One that does not fit waits for what is in flight, which mostly takes less than its most. When nothing is in
- *       flight, it never will fit: the run stops, resumably. Nobody overtakes who waits.
- *   B3. What may have been paid for and was not seen counts as spent, at its most; so does an answer whose usage nobody told.
+ *       flight, it never will fit: the run stops, resumably. No request overtakes a waiting one.
+ *   B3. What may have been paid for and was not seen counts as spent, at its most; so does an answer whose usage is unknown.
  *   B5. Where an answer took more than its most, as of a provider that does not keep to `max_tokens`, each request of its model counts so much
  *       more from then on.
- *   B4. Kept and inherited answers cost nothing, and are never asked about here.
+ *   B4. Stored and reused answers cost nothing, and never come here.
  */
 
 import { RowsmithError } from '../../base/errors/errors.ts'
@@ -87,7 +87,7 @@ export class Budget {
     this.#spent = { cost: this.#spentBefore, tokens, requests: sum.requests }
   }
 
-  /** What the dataset cost so far, as far as there are prices. @param now what this process asked and got */
+  /** What the dataset cost so far, as far as there are prices. @param now what this process requested and got */
   cost(now: Ledger): number | null {
     if (!this.#prices.any) return null
     let spent = this.#spentBefore
@@ -140,7 +140,7 @@ export class Budget {
     })
   }
 
-  /** Takes leave for a request that will be answered by a batch, if there is room now; nobody waits for it. */
+  /** Takes leave for a request that will be answered by a batch, if there is room now; nothing waits for it. */
   park(model: string, most: TokenReservation): boolean {
     if (!this.#limited) return true
     const amount = this.#most(model, most)
@@ -263,7 +263,7 @@ export class Budget {
   }
 }
 
-/** Money is limited, and of this model nobody knows what it costs. */
+/** Money is limited, and the price of this model is unknown. */
 export function priceMissing(model: string): RowsmithError {
   return new RowsmithError('price_missing', `A budget of money needs the price of ${model}`, {
     facts: { model },

@@ -1,4 +1,4 @@
-/** Where the answers to one column came from in one process, and what they cost. The bill of the dataset is `ledger.ts`. */
+/** Where the answers to one column came from in one process, and what they cost. The accounting of the dataset is `ledger.ts`. */
 
 import { noUsage } from '../../models/body/body.ts'
 import type { Usage } from '../../models/contract/contract.ts'
@@ -8,12 +8,12 @@ import { countAnswer, type Ledger } from './ledger.ts'
 import type { Prices } from './prices.ts'
 import { type CacheReport, type CostTotals, type UsageTotals, usageReportOf } from './usage-report.ts'
 
-/** Answers of this process: bought, kept by a former process, or taken from another dataset. */
+/** Answers of this process: requested, stored by a former process, or taken from another dataset. */
 export interface AnswerCounts {
   bought: number
   replayed: number
   reused: number
-  /** What was paid for those that were bought. */
+  /** What was paid for those that were requested. */
   readonly spent: Ledger
   /** What the other dataset had paid for those that were taken from it. */
   readonly saved: Ledger
@@ -28,14 +28,14 @@ export interface ColumnAnswers {
   readonly replayed: number
   /** Taken from another dataset, which paid for them. */
   readonly reused: number
-  /** Of what was bought. */
+  /** Of what was requested. */
   readonly usage: UsageTotals
   /** Of what was bought; left out where no input was cached. */
   readonly cache?: CacheReport
   /** For what was bought; null when no model that was asked has a price. */
   readonly cost: CostTotals['cost']
   readonly cost_complete: CostTotals['cost_complete']
-  /** Of what was reused, as the answers tell. */
+  /** Of what was reused, as the answers report. */
   readonly reused_usage: UsageTotals
   /** What that comes to at the prices of now: it was not paid again. Null without a price. */
   readonly reused_cost: CostTotals['cost']

@@ -1,7 +1,7 @@
 /** Requests that making something again would send; a cell that has to ask more than once counts once. */
 export interface Cost {
   readonly requests: number
-  /** When no new answer is like the one that was lost, so that what read it has to be asked again too. */
+  /** When no new answer is like the one that was lost, so that what read it has to be requested again too. */
   readonly at_most: number
   readonly columns: readonly {
     readonly column: string

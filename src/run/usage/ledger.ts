@@ -1,5 +1,5 @@
 /**
- * The bill (promise P8): what was asked and what came back, per model, over all processes. Effects that are no request to
+ * The accounting (promise P8): what was requested and what came back, per model, over all processes. Effects that are no request to
  * a model have lines of their own, without tokens.
  *
  * A row group's ledger goes into its commit; what is still open is counted from the journal. An intent
@@ -28,14 +28,14 @@ const counts = [
   'output_tokens',
   /** Of the output tokens. */
   'reasoning_tokens',
-  /** Requests whose answer nobody saw, and which may have been paid for: unknown ones, and those that broke off. */
+  /** Requests whose answer was not seen, and which may have been paid for: unknown ones, and those that broke off. */
   'unseen',
   /** What those took at most. */
   'unseen_input_tokens',
   'unseen_output_tokens',
-  /** Answers that ended for a reason nobody knows: perhaps they are not whole. */
+  /** Answers that ended for an unknown reason: perhaps they are not whole. */
   'unknown_ends',
-  /** Answers whose usage nobody told: what they took at most is among the unseen tokens, and their requests are not. */
+  /** Answers whose usage is unknown: what they took at most is among the unseen tokens, and their requests are not. */
   'untold',
 ] as const
 

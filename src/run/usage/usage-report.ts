@@ -1,4 +1,4 @@
-/** A ledger with prices: the bill as programs read it. */
+/** A ledger with prices: the accounting as programs read it. */
 import type { Money } from '../../base/numbers/money.ts'
 import { shownEffectName } from '../../models/contract/effect.ts'
 import { batchModel } from './batch-usage.ts'
@@ -30,11 +30,11 @@ interface Cached {
 }
 
 export interface CostTotals {
-  /** In the currency of the prices; null when no model that was asked has one. */
+  /** In the currency of the prices; null when no model that was called has one. */
   readonly cost: number | null
-  /** False when a model that was asked has no price, or did not tell what an answer took: then it is "at least" so much. */
+  /** False when a model that was called has no price, or did not report what an answer took: then it is "at least" so much. */
   readonly cost_complete: boolean
-  /** What requests may have cost besides, at most, whose answer nobody saw; null without prices. */
+  /** What requests may have cost in addition, at most, whose answer was not seen; null without prices. */
   readonly unseen_cost: number | null
 }
 
@@ -50,7 +50,7 @@ export interface ModelUsageReport extends Cached {
   readonly replies: number
   readonly replies_reused: number
   readonly usage: UsageTotals
-  /** Answers that ended for a reason nobody knows; left out when there is none. */
+  /** Answers that ended for an unknown reason; left out when there is none. */
   readonly unknown_ends?: number
   readonly cost: number | null
   readonly unseen_cost: number | null
@@ -74,14 +74,14 @@ export interface UsageReport extends CostTotals, Cached {
   readonly unknown: number
   readonly replies_reused: number
   readonly usage: UsageTotals
-  /** Answers that ended for a reason nobody knows; left out when there is none. */
+  /** Answers that ended for an unknown reason; left out when there is none. */
   readonly unknown_ends?: number
   readonly models: readonly ModelUsageReport[]
   /** Left out when there was none. */
   readonly effects?: readonly EffectUsageReport[]
 }
 
-/** What of a dataset's bill nobody knows. */
+/** What of a dataset's usage is unknown. */
 export interface UnrecordedRequests {
   /** Requests that power losses may have taken from it, at most: so many for each. 0 without one. */
   readonly unrecorded_at_most: number

@@ -1,7 +1,7 @@
 /**
  * The functions behind distributions: the normal, gamma and beta integrals, and their inverses.
  *
- * Checked against SciPy in test/sample/numeric/quantiles.test.ts. Probabilities above one half are told as what is left to one, so
+ * Checked against SciPy in test/sample/numeric/quantiles.test.ts. Probabilities above one half are reported as what is left to one, so
  * that both tails keep their digits.
  */
 import { exp, log, log1p } from './elementary.ts'

@@ -1,5 +1,5 @@
 /**
- * What somebody of an age can have behind them. The shares are rough, of no census and no country; what is impossible at an
+ * What a person of an age can have behind them. The shares are rough, of no census and no country; what is impossible at an
  * age has none.
  */
 import type { Random } from '../../base/numbers/random.ts'
@@ -45,12 +45,12 @@ const education: readonly Band[] = [
 
 const bachelorsFields = ['stem', 'business', 'education', 'arts_humanities', 'stem_related'] as const
 
-/** Whether somebody of this age is married, and was. */
+/** Whether a person of this age is married, and was. */
 export function maritalStatusAt(random: Random, age: number): string {
   return pick(random, marriage, age)
 }
 
-/** The highest education somebody of this age has. */
+/** The highest education a person of this age has. */
 export function educationAt(random: Random, age: number): string {
   return pick(random, education, age)
 }

@@ -1,4 +1,4 @@
-/** What follows from who somebody is: birth date, and a name in the letters of an address. */
+/** What follows from who a person is: birth date, and a name in the letters of an address. */
 import anyAscii from 'any-ascii'
 import type { Random } from '../../base/numbers/random.ts'
 import { dateText, daysOfDate } from '../../base/values/moments.ts'
@@ -6,10 +6,10 @@ import { dateText, daysOfDate } from '../../base/values/moments.ts'
 /** Of age: younger people have no phone number and no e-mail address. */
 export const ADULT = 18
 
-/** Nobody's (RFC 2606). */
+/** Without an owner (RFC 2606). */
 export const emailDomains = ['example.com', 'example.net', 'example.org'] as const
 
-/** A day, each equally likely, on which somebody was born who is this old today. Those born on 29 February age on the 1st of March. */
+/** A day, each equally likely, on which a person was born who is this old today. Those born on 29 February age on the 1st of March. */
 export function birthDate(random: Random, age: number, today: string): string {
   const last = yearsBefore(today, age)
   const first = yearsBefore(today, age + 1) + 1

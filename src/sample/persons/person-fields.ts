@@ -24,7 +24,7 @@ const everywhere = [
   'locale',
 ] as const
 
-/** Made anew for every row from the others: what a file has under these names is passed over. */
+/** Made again for every row from the others: what a file has under these names is passed over. */
 export const derivedFields = ['birth_date', 'email_address', 'phone_number', 'national_id'] as const
 
 const inSomeLocales = [

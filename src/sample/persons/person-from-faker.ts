@@ -1,12 +1,12 @@
 /**
- * Persons made of a locale's word lists: one record whose parts fit each other as far as word lists can tell.
+ * Persons made of a locale's word lists: one record whose parts fit each other as far as word lists can show.
  *
  * What fits: names, cities, streets and phone numbers are of one locale, the country is the locale's, the first name is of the
  * sex, the e-mail address is of the name, the birth date gives the age today, schooling and marriage are possible at that age,
  * and in the United States the postcode is of the state. What does not: cities are not those of their state, and shares of
  * names and ages are of no census.
  *
- * Nobody's own address or inbox: e-mail addresses are at example.com, .net and .org, which are nobody's (RFC 2606).
+ * No real address or inbox: e-mail addresses are at example.com, .net and .org, which have no owner (RFC 2606).
  */
 import type { Faker } from '@faker-js/faker'
 import { RowsmithError } from '../../base/errors/errors.ts'

@@ -5,8 +5,8 @@
  *   1. Which record a row gets is the first number of its stream: run seed, column and row decide, not what was drawn before.
  *      So a record can come twice, as in any draw with replacement.
  *   2. Records are read for many rows at once, before they are drawn (`ahead`). A row that is drawn again keeps its record;
- *      what is derived from it is made anew.
- *   3. Numbers look like numbers of that kind, and are made up: an e-mail address is at a domain that is nobody's.
+ *      what is derived from it is made again.
+ *   3. Numbers look like numbers of that kind, and are made up: an e-mail address is at a domain without an owner.
  */
 
 import { RowsmithError } from '../../base/errors/errors.ts'
@@ -22,13 +22,13 @@ import { areasByLotFrom, lastAreaByState, type StateNumbers, usStates } from './
 
 export type PersonParams = Extract<SamplerParams, { sampler_type: 'person' }>
 
-/** The records that match the parameters of a sampler, wherever they are kept. */
+/** The records that match the parameters of a sampler, wherever they are stored. */
 export interface PersonRecords {
   /** In the order in which a record has them; none of the derived ones. */
   readonly fields: readonly { readonly name: string; readonly type: ColumnType }[]
   /** At least 1. */
   readonly count: number
-  /** Records by index, in the order asked for. */
+  /** Records by index, in the order requested. */
   read(indices: readonly number[]): Promise<ValueObject[]>
 }
 
@@ -38,7 +38,7 @@ const BORN_IN_THEIR_STATE = 0.6
  * Records of a person dataset, with birth date and e-mail address, and in the United States phone number and social security
  * number. Phone number and e-mail address are null under 18.
  *
- * @param records null when nobody has read the dataset: such a sampler knows no type, and cannot be drawn from
+ * @param records null when the dataset was not read: such a sampler knows no type, and cannot be drawn from
  * @throws RowsmithError config_invalid for a field of select_field_values that no dataset has
  */
 export function personSampler(column: string, params: PersonParams, records: PersonRecords | null): Sampler {
@@ -102,7 +102,7 @@ const allAreaCodes = Object.values(usStates).flatMap(({ areaCodes }) => areaCode
 
 /** Ten digits of the North American Numbering Plan, `212-555-0142`: neither the exchange nor anything else is longer. */
 function phoneNumber(random: Random, home: StateNumbers | undefined): string {
-  // Some have kept the number they had elsewhere.
+  // Some still have the number they had elsewhere.
   const away = home === undefined || random.below(10) === 0
   const codes = away ? allAreaCodes : home.areaCodes
   const area = codes[random.below(codes.length)]!

@@ -1,8 +1,8 @@
 /**
- * Numbers that tell the state in the United States.
+ * Numbers that show the state in the United States.
  *
  * Area codes are those of the North American Numbering Plan, overlays among them. Area numbers are the first three digits of
- * social security numbers as they were given out by state until 24 June 2011; after that day they tell nothing.
+ * social security numbers as they were given out by state until 24 June 2011; after that day they show nothing.
  */
 
 export interface StateNumbers {

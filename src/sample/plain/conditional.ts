@@ -17,7 +17,7 @@ export interface Branch {
 /**
  * Draws from the last branch whose condition holds, else from `otherwise`.
  *
- * Branches may make different types: integers become floats beside floats, and anything becomes text beside text. Of
+ * Branches may make different types: integers become floats next to floats, and anything becomes text next to text. Of
  * records, each has the fields of all.
  */
 export function conditionalSampler(branches: readonly Branch[], otherwise: Sampler): Sampler {
@@ -27,7 +27,7 @@ export function conditionalSampler(branches: readonly Branch[], otherwise: Sampl
     template: compileTemplate(`{{ ${condition} }}`),
     sampler,
   }))
-  // The last branch that holds wins, so they are asked from the back.
+  // The last branch that holds wins, so they are requested from the back.
   compiled.reverse()
   const reads = [
     ...samplers.flatMap((sampler) => sampler.reads ?? []),

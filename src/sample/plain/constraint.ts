@@ -7,7 +7,7 @@ type Operator = Config['constraints'][number]['operator']
 
 /** An inequality that what a column draws has to meet. */
 export interface Constraint {
-  /** As it is told: "end > start". */
+  /** As it is reported: "end > start". */
   readonly text: string
   /** The column on its right side; null for a number. */
   readonly reads: string | null

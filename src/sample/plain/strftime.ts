@@ -37,7 +37,7 @@ function isoWeek(date: Date): { readonly year: number; readonly week: number } {
   return { year: thursday.getUTCFullYear(), week: Math.floor(dayOfYear(thursday) / 7) + 1 }
 }
 
-/** Weeks begun in the year so far, where a week begins on a given day. */
+/** Weeks started in the year so far, where a week begins on a given day. */
 const weeksFrom = (date: Date, firstDay: 0 | 1): number =>
   Math.floor((dayOfYear(date) + 7 - ((date.getUTCDay() - firstDay + 7) % 7)) / 7)
 

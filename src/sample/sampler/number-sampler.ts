@@ -1,5 +1,5 @@
 /**
- * What all samplers of numbers share: conversion, rounding, and telling a parameter that cannot be.
+ * What all samplers of numbers share: conversion, rounding, and reporting an impossible parameter.
  */
 
 import { RowsmithError } from '../../base/errors/errors.ts'

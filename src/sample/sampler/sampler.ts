@@ -2,7 +2,7 @@ import type { Random } from '../../base/numbers/random.ts'
 import type { ColumnType } from '../../base/values/column-type.ts'
 import type { Value } from '../../base/values/value.ts'
 
-/** What a draw may know besides its random numbers. */
+/** What a draw may know in addition to its random numbers. */
 interface RowSoFar {
   /** What the sampled columns named in `reads` drew for this row. */
   readonly drawn: Readonly<Record<string, Value>>
@@ -23,7 +23,7 @@ export interface Sampler {
   readonly reads?: readonly string[]
   /** To be awaited once before the first draw: brings in what is too large to be there always. */
   readonly load?: () => Promise<void>
-  /** Set when nobody has read what it is drawn from: its type is not known, and it cannot be drawn from. */
+  /** Set when its source was not read: its type is not known, and it cannot be drawn from. */
   readonly unread?: true
   /**
    * To be awaited before rows are drawn: reads what their draws need, for many rows at once.

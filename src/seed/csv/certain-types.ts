@@ -9,7 +9,7 @@
  *   3. The first value that is not certain ends the look at its column.
  */
 
-/** Types that a column without a declared type may have, beside text. */
+/** Types that a column without a declared type may have, next to text. */
 export type Guess = 'int' | 'float' | 'bool' | 'date'
 
 // What the values of a column were so far: bits.
@@ -31,7 +31,7 @@ const MINUS = 0x2d
 const POINT = 0x2e
 const LF = 0x0a
 
-/** One file's columns, told of each value in turn. Values may be cut between parts of the file. */
+/** One file's columns; each value is passed in turn. Values may be cut between parts of the file. */
 export class CertainTypes {
   /** By column, whether its values are still of use: 1 or 0. */
   readonly open: Uint8Array

@@ -1,10 +1,10 @@
 /**
- * How a CSV file is written: its delimiter, its header, where its rows begin. Told from its first lines and from what the user says.
+ * How a CSV file is written: its delimiter, its header, where its rows begin. Known from its first lines and from what the user says.
  *
  * Rules:
  *   1. The first line is the header. Nothing is skipped to find another one.
  *   2. The delimiter is the one of `,` tab `;` `|` that the header has. Where it has several, the first rows decide; where these can be
- *      split by either, nobody guesses.
+ *      split by either, Rowsmith does not guess.
  *   3. `"` quotes. A file that quotes with `'` is an error that says so.
  */
 import type { CsvReading } from '../../config/schema/seeds.ts'
@@ -98,7 +98,7 @@ function afterLines(text: string, lines: number): string {
   return text.slice(at)
 }
 
-/** The first line that tells a spreadsheet the delimiter, `sep=;`, is none of the table's. */
+/** The first line that names the delimiter for a spreadsheet, `sep=;`, is none of the table's. */
 function requireNoHint(text: string, label: string): void {
   const delimiter = /^\ufeff?"?sep=(.)"?[\r\n]/i.exec(text)?.[1]
   if (delimiter === undefined) return

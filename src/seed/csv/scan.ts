@@ -3,15 +3,15 @@
  *
  * Owns: what a row is. DuckDB takes the values out of a file only after this file has found nothing wrong with it.
  * Rules:
- *   1. As RFC 4180 and Python's csv have it: a value in quotes begins and ends beside a delimiter or an end of line; a quote within
+ *   1. As RFC 4180 and Python's csv have it: a value in quotes begins and ends next to a delimiter or an end of line; a quote within
  *      a plain value is a character like any other.
  *   2. Every row has the width of the header. An empty line is no row, or an empty value where there is one column.
  *   3. Lines end in LF and CRLF, in any mix, or all of them in CR. Lines are counted as an editor does, those within quotes too.
- *   4. What two readers would read differently is an error: text beside a quoted value, a quote that never ends.
+ *   4. What two readers would read differently is an error: text next to a quoted value, a quote that never ends.
  */
 import { CertainTypes } from './certain-types.ts'
 
-/** How the values of a CSV file are told apart. Each is one ASCII character. */
+/** How the values of a CSV file are distinguished. Each is one ASCII character. */
 export interface Dialect {
   readonly delimiter: string
   /** Null: no character quotes. */
@@ -46,7 +46,7 @@ const QUOTED = 4
 const QUOTED_CR = 5
 const CLOSED = 6
 const ESCAPED = 7
-// What a byte means there, beside the next state.
+// What a byte means there, next to the next state.
 const NOTHING = 0
 const FIELD = 1
 const ROW = 2

@@ -1,7 +1,7 @@
 /**
  * A seed dataset, opened: its columns, what it holds, and any of its rows.
  *
- * Owns: which kind of source is read by what. How its rows are kept is `table.ts`.
+ * Owns: which kind of source is read by what. How its rows are stored is `table.ts`.
  */
 import { RowsmithError } from '../../base/errors/errors.ts'
 import { issuesError } from '../../config/reading/issues.ts'
@@ -39,7 +39,7 @@ export interface SeedContext {
   readonly rows?: readonly object[] | undefined
   /** How the hub is reached. @default without a token */
   readonly hub?: HubAccess
-  /** What the dataset that it is opened for was begun with. @default null: there is none */
+  /** What the dataset that it is opened for was started with. @default null: there is none */
   readonly storedSeed?: StoredSeed
 }
 
@@ -48,7 +48,7 @@ export function isRemote(seed: SeedConfig | null): boolean {
   return seed?.source.seed_type === 'hf'
 }
 
-/** What is wrong with a seed that is remote, as far as that can be told without a network. @throws RowsmithError config_invalid */
+/** What is wrong with a seed that is remote, as far as that can be determined without a network. @throws RowsmithError config_invalid */
 export function checkRemote(config: Config): void {
   const source = config.seed_config?.source
   const issue = source?.seed_type === 'hf' ? hubIssue(source) : undefined

@@ -1,4 +1,4 @@
-/** A seed dataset as it is told: its files, its columns, and what one should know of them. */
+/** A seed dataset as it is reported: its files, its columns, and what one should know of them. */
 import { basename } from 'node:path'
 import type { ColumnType } from '../../base/values/column-type.ts'
 import type { SeedTable } from '../table/table.ts'

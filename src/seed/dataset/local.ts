@@ -1,10 +1,10 @@
 /**
  * Local files as a seed: CSV, Parquet, JSON, JSONL.
  *
- * Owns: by whom files are read, and what tells one reading of them from another.
+ * Owns: by whom files are read, and what distinguishes one reading of them from another.
  * Rules:
  *   1. What a seed holds is the bytes of its files and the way they are read: `READING` changes when a value may come out otherwise.
- *   2. A dataset that was begun with another reading goes on with it, or not at all.
+ *   2. A dataset that was created with another reading goes on with it, or not at all.
  */
 
 import type { ConfinedDuckDB } from '../../base/libraries/confined-duckdb.ts'
@@ -21,7 +21,7 @@ import { unreadable } from '../table/unreadable.ts'
 
 const READING = 'seed reading 2'
 
-/** What a dataset was begun with, by the hash that it keeps; `any` where it keeps none, as Data Designer does. */
+/** What a dataset was created with, by the hash that it keeps; `any` where it keeps none, as Data Designer does. */
 export type StoredSeed = string | 'any' | null
 
 /** What most seeds need, however many rows they have; what rows of many MB need; what thousands of columns need. */

@@ -1,4 +1,4 @@
-/** Rows in memory as a seed: `seed_type: df`, for which a library user gives the rows beside the config. */
+/** Rows in memory as a seed: `seed_type: df`, for which a library user gives the rows next to the config. */
 
 import { RowsmithError } from '../../base/errors/errors.ts'
 import type { ColumnType } from '../../base/values/column-type.ts'
@@ -99,7 +99,7 @@ export function kindOf(value: Exclude<Value, null>): string {
   }
 }
 
-/** The type of a column whose values are of these kinds: one kind is that kind, integers among floats are floats, anything else is kept as the JSON value it is. */
+/** The type of a column whose values are of these kinds: one kind is that kind, integers among floats are floats, anything else is stored as the JSON value it is. */
 export function typeOf(seen: ReadonlySet<string>): ColumnType {
   const kinds = [...seen]
   if (kinds.length === 0) return { kind: 'string' }

@@ -4,7 +4,7 @@
  *
  * Rules:
  *   1. A selection is cut as Data Designer cuts it, and before anything is shuffled.
- *   2. Row by row the selection is gone through from its start, and again from its start when it is used up.
+ *   2. Row by row the selection is read from its start, and again from its start when it is used up.
  *   3. Shuffled, every pass over the selection is a permutation of its own: each row once, none left out.
  */
 import { present } from '../../base/errors/present.ts'

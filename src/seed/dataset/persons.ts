@@ -6,7 +6,7 @@
  *   2. A file is read once, when a run begins: its matching records and only the fields that may come out are copied into a
  *      table outside the heap, which moves to a temporary folder beyond a fixed size.
  *   3. What a dataset holds is the SHA-256 of its file. A file that was hashed before is taken to hold the same while inode, size and
- *      time of change are the same, as make does it: reading gigabytes at every start is no price for what nobody does.
+ *      time of change are the same, as make does it: reading gigabytes at every start is no price for what does not happen.
  *   4. A field that is null in every matching record is left out.
  */
 
@@ -43,7 +43,7 @@ export interface Persons {
   close(): Promise<void>
 }
 
-/** A person dataset that was read through: where it lies, what tells that it is as it was, and what it held. */
+/** A person dataset that was read through: where it lies, what shows that it is as it was, and what it held. */
 export interface PersonFile {
   readonly path: string
   readonly stamp: string
@@ -74,7 +74,7 @@ export function managedAssetsFolder({ given, env = {}, found }: ManagedAssets): 
  * @param folder the managed assets
  * @param known files that were read through before (rule 3)
  * @returns null when the config has no person sampler
- * @throws RowsmithError config_invalid for filters that nobody matches, persons_not_found, persons_unreadable, io_error
+ * @throws RowsmithError config_invalid for filters without a match, persons_not_found, persons_unreadable, io_error
  */
 export async function openPersons(
   config: Config,
@@ -121,7 +121,7 @@ export async function openPersons(
  * Looks whether the person datasets of a config are there and have what it filters by; nothing is hashed or copied.
  *
  * @returns those that are not there, in a sentence each
- * @throws RowsmithError config_invalid for filters that nobody matches, persons_unreadable, io_error
+ * @throws RowsmithError config_invalid for filters without a match, persons_unreadable, io_error
  */
 export async function missingPersons(config: Config, folder: string): Promise<string[]> {
   const missing: string[] = []
@@ -200,7 +200,7 @@ async function openRecords(
   })
 }
 
-/** A database over the files, for whoever closes it; closed at once when reading fails. */
+/** A database over the files, that its caller closes; closed at once when reading fails. */
 async function readingWith<T>(files: SeedFiles, read: (duckdb: ConfinedDuckDB) => Promise<T>): Promise<T> {
   const duckdb = await openSeedDatabase(files.paths)
   try {

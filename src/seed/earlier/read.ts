@@ -1,7 +1,7 @@
 /**
- * Seed files as Data Designer reads them, and versions of ours before seed reading 2 did: with what DuckDB guesses of types and rows.
+ * Seed files as Data Designer reads them, and versions of Rowsmith before seed reading 2 did: with what DuckDB guesses of types and rows.
  *
- * Owns: the values of datasets that were begun so. Nothing else reads this way, and nothing here changes.
+ * Owns: the values of datasets that were created so. Nothing else reads this way, and nothing here changes.
  */
 
 import { basename } from 'node:path'

@@ -5,7 +5,7 @@
  *   1. Integers are int, whatever their width; those that 64 bits do not hold are an error that names the row.
  *   2. Decimals are floats, or integers when they have no places; digits that a float does not hold are an error.
  *   3. What a cell cannot hold (bytes, shapes, variants) is no seed column.
- *   4. Text that a Parquet file marks as JSON is the value it stands for, so that a dataset of ours can be a seed. JSON and CSV
+ *   4. Text that a Parquet file marks as JSON is the value it stands for, so that a dataset of Rowsmith can be a seed. JSON and CSV
  *      files mark nothing: what DuckDB finds too mixed in them is text, as in Data Designer.
  *   5. Names are those DuckDB gives, as Data Designer has them: a second column `a` of a CSV is `a_1`.
  */
@@ -19,7 +19,7 @@ import { objectOf, type Value } from '../../base/values/value.ts'
 
 type Library = typeof import('@duckdb/node-api')
 
-/** How a column of a seed is kept. */
+/** How a column of a seed is stored. */
 export interface StoredType {
   readonly type: ColumnType
   /** The DuckDB type its values are cast to. */
@@ -29,7 +29,7 @@ export interface StoredType {
 }
 
 /**
- * How a column is kept.
+ * How a column is stored.
  *
  * @param marksJson whether the file says itself what is JSON (rule 4)
  * @returns undefined for a type whose values no cell can hold

@@ -4,7 +4,7 @@
  * Rules:
  *   1. A relative path is looked for in each folder in turn; the first folder that has it counts.
  *   2. `folder/*.csv` is every file of that one extension in the folder, by name. A symbolic link that leads out of it is refused:
- *      nobody named what lies there.
+ *      what lies there was not named.
  *   3. What a seed holds is the bytes of its files, in their order: neither names nor times count.
  */
 

@@ -47,7 +47,7 @@ function placeOf(path: string): Place | undefined {
   return { repository: present(match[1], 'match'), revision, files: present(match[3], 'match') }
 }
 
-/** What is wrong with the source, as far as nobody has to be asked: the field, and why. */
+/** What is wrong with the source, as far as no request is needed: the field, and why. */
 export function hubIssue({ path, token, endpoint }: HubSource): { key: string; what: string } | undefined {
   if (placeOf(path) === undefined) {
     const endings = seedExtensions.map((extension) => `.${extension}`).join(', ')
@@ -165,7 +165,7 @@ function notThere(source: HubSource): RowsmithError {
   )
 }
 
-/** What the hub refuses, or a line that breaks, as an error of ours. Nothing of the hub's own text is shown. */
+/** What the hub refuses, or a line that breaks, as an error of Rowsmith. Nothing of the hub's own text is shown. */
 async function onHub<T>(source: HubSource, work: () => Promise<T>): Promise<T> {
   try {
     return await work()

@@ -4,7 +4,7 @@
  */
 import { present } from '../../base/errors/present.ts'
 
-/** Tells whether a whole name matches. */
+/** Whether a whole name matches. */
 export function nameMatcher(pattern: string): (name: string) => boolean {
   const expression = new RegExp(`^${part(pattern)}$`, 'su')
   return (name) => expression.test(name)

@@ -23,7 +23,7 @@ export function decodeText(bytes: Uint8Array, encoding: string, path: string): s
   }
 }
 
-/** The line of the first bytes that are no text, counted from 1; undefined where lines cannot be told by their bytes. */
+/** The line of the first bytes that are no text, counted from 1; undefined where lines cannot be determined by their bytes. */
 function badLine(bytes: Uint8Array, decode: (bytes: Uint8Array) => string): number | undefined {
   let line = 1
   for (let start = 0; start <= bytes.byteLength; line++) {

@@ -106,7 +106,7 @@ export class Shape {
     return { kind: 'struct', fields: [...members].map(([name, shape]) => ({ name, type: shape.type() })) }
   }
 
-  /** Whether a column of numbers is kept as written. */
+  /** Whether a column of numbers is stored as written. */
   get asWritten(): boolean {
     if (this.#long && this.#kinds === 1) return true
     if (this.#element?.asWritten || this.#member?.asWritten) return true

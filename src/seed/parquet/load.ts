@@ -146,7 +146,7 @@ async function describeFile(
 
 const wideName = (place: number): string => sqlName(`\u{F8FF}wide${place}`)
 
-/** The rows of a file beside its wide decimals, which another reader reads into tables of their own. */
+/** The rows of a file next to its wide decimals, which another reader reads into tables of their own. */
 async function withWide(
   { connection }: ConfinedDuckDB,
   source: string,

@@ -1,5 +1,5 @@
 /**
- * Messages of agents in one form, whoever wrote them.
+ * Messages of agents in one form, no matter which tool wrote them.
  *
  * Rules:
  *   1. A role is system, user, assistant or tool; `developer` is system.

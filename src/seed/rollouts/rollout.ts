@@ -22,7 +22,7 @@ const text = { kind: 'string' } as const
 const json = { kind: 'json' } as const
 /** Lists and structs of the keys that occur. */
 const asValuesSay = { kind: 'none' } as const
-/** With one field at least, so that a file of sessions without any is read beside others. */
+/** With one field at least, so that a file of sessions without any is read next to others. */
 const metaStored = {
   kind: 'struct',
   fields: [{ name: 'record_count', type: { kind: 'int' } }],

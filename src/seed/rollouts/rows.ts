@@ -32,7 +32,7 @@ interface Format {
   readonly folder: string | null
   readonly pattern: string
   readonly isSession?: (file: FoundFile) => boolean
-  /** A file beside the sessions that says more of them. */
+  /** A file next to the sessions that says more of them. */
   readonly index?: string
   read(file: SessionFile, index: (session: string) => ValueObject | undefined): Rollout
 }

@@ -2,7 +2,7 @@
  * The rows of a seed dataset, in a table of DuckDB's, whatever they were read from.
  *
  * Rules:
- *   1. Everything is read once, when the table is made, and what is wrong is told then: a file that is edited while a
+ *   1. Everything is read once, when the table is made, and what is wrong is reported then: a file that is edited while a
  *      run is on changes nothing.
  *   2. Rows stay in DuckDB, outside the JavaScript heap; over a fixed size it moves them to a temporary folder.
  *   3. One query at a time, and the last one ends before the table is closed.
@@ -41,11 +41,11 @@ export interface SeedTable {
   readonly contents: string
   /** The files it was read from, in order; empty for other seeds, and for those that are read the earlier way. */
   readonly files: readonly SeedFile[]
-  /** Whether it is read as Data Designer does, for a dataset that was begun so. */
+  /** Whether it is read as Data Designer does, for a dataset that was created so. */
   readonly earlier: boolean
   /** What was passed over or taken otherwise than one may think, one sentence each. */
   readonly warnings: readonly string[]
-  /** Rows by index, in the order asked for, each in the order of `columns`. */
+  /** Rows by index, in the order requested, each in the order of `columns`. */
   rows(indices: readonly number[]): Promise<Value[][]>
   close(): Promise<void>
 }
@@ -117,7 +117,7 @@ async function readRows(
 /** Rows that we read ourselves, one after the other. */
 export interface GeneratedRows {
   readonly columns: readonly SeedColumn[]
-  /** Columns that tell where something lies, not what it holds: they are no part of the contents. */
+  /** Columns that say where something lies, not what it holds: they are no part of the contents. */
   readonly places: readonly string[]
   /** In order. A member that a row lacks is null; every value fits its column. */
   rows(warn: (sentence: string) => void): AsyncIterable<ValueObject>

@@ -10,7 +10,7 @@ export interface Trouble {
   readonly line?: number
   readonly row?: number
   readonly column?: string
-  /** Beside those that are told of the place. */
+  /** In addition to those that know the place. */
   readonly facts?: Readonly<Record<string, number>>
   readonly nextStep?: string
   readonly cause?: unknown

@@ -6,7 +6,7 @@ import { geminiBatches } from './gemini-batches.ts'
 import { openAiBatches } from './openai-batches.ts'
 
 /**
- * @param errorOf an error in the words of the vendor whose client asks
+ * @param errorOf an error in the words of the client's vendor
  * @returns undefined for a request about something else
  */
 export function batchDoor(

@@ -8,7 +8,7 @@ export class BatchFaults {
   readonly #entries: readonly { readonly fault: ScenarioBatchFault; seen: number; struck: number }[]
   readonly #struck: (name: string) => void
 
-  /** @param struck told of every fault that strikes */
+  /** @param struck called of every fault that strikes */
   constructor({ faults }: ScenarioBatches, struck: (name: string) => void) {
     this.#entries = faults.map((fault) => ({ fault, seen: 0, struck: 0 }))
     this.#struck = struck

@@ -1,7 +1,7 @@
 /**
- * Files and batches of a simulated provider, whatever vendor's words they are asked for in.
+ * Files and batches of a simulated provider, whatever vendor's words they are requested in.
  *
- * 1. Nothing runs by itself: what is due by the clock happens when somebody looks. So a test that moves the clock decides.
+ * 1. Nothing runs by itself: what is due by the clock happens when it is looked at. So a test that moves the clock decides.
  * 2. Two creates make two batches, as with every vendor.
  * 3. A request of a batch is answered as if it had been sent alone: the same text for the same body.
  * 4. What a batch was answered before it expired or was cancelled is given, and charged.
@@ -150,7 +150,7 @@ export class BatchStore {
     return batch
   }
 
-  /** Everything that is due by now has happened, though nobody looked: for whoever counts. */
+  /** Everything that is due by now has happened, though no request looked: for counting. */
   settle(): void {
     for (const batch of this.batches.values()) this.#advance(batch)
   }
@@ -170,7 +170,7 @@ export class BatchStore {
     this.#advance(batch)
   }
 
-  /** Its results as they are handed out: perhaps in another order, one twice, one missing, one of nobody. */
+  /** Its results as they are handed out: perhaps in another order, one twice, one missing, one unknown. */
   results(batch: StoredBatch): LineEnd[] {
     const ends = [...batch.ends]
     if (this.faults.strikes('shuffled') !== undefined) ends.reverse()

@@ -1,4 +1,4 @@
-/** What a request about batches is, and how it is answered, whatever vendor's client asks. */
+/** What a request about batches is, and how it is answered, whatever vendor's client sends it. */
 
 export interface BatchRequest {
   readonly method: string
@@ -15,7 +15,7 @@ export interface BatchResponse {
   readonly headers?: Readonly<Record<string, string>>
 }
 
-/** `reset`: what was asked for was done, and the reply is lost. */
+/** `reset`: what was requested was done, and the reply is lost. */
 export type BatchEnd = BatchResponse | 'reset'
 
 export function json(value: object, status = 200): BatchResponse {

@@ -5,7 +5,7 @@ import { type BatchStore, dayMs, type LineEnd, type StoredBatch } from './batch-
 import { type BatchEnd, type BatchRequest, json, sorry } from './batch-words.ts'
 
 const creating = /^(.*\/v1(?:alpha|beta)?)\/models\/([^/:]+):(batchGenerateContent|asyncBatchEmbedContent)$/
-/** OpenAI's are at /v1/batches too: there the header of the key tells. */
+/** OpenAI's are at /v1/batches too: there the header of the key decides. */
 const existing = /^.*\/v1(alpha|beta)?\/batches(?:\/([^/:]+))?(?::(cancel))?$/
 
 export function geminiBatches(store: BatchStore, request: BatchRequest): BatchEnd | undefined {

@@ -1,5 +1,5 @@
 /**
- * Files and batches as OpenAI has them, and so do Azure, Groq and Together; with Mistral's paths and words of jobs beside.
+ * Files and batches as OpenAI has them, and so do Azure, Groq and Together; with Mistral's paths and words of jobs next to.
  * Base URLs may stand before the paths as everywhere.
  */
 import { formatJson, parseJson } from '../../base/values/json.ts'
@@ -196,7 +196,7 @@ function shownBatch(store: BatchStore, batch: StoredBatch, isJob: boolean) {
   }
 }
 
-/** A batch that has ended has files; one of them may be gone. */
+/** A batch that has ended has files; one of them may be missing. */
 function writeResults(store: BatchStore, batch: StoredBatch): void {
   if (
     batch.endedAt === null ||

@@ -13,7 +13,7 @@ export interface InstanceOptions {
   readonly dice: Dice
   /** Words of a free text. */
   readonly words: number
-  /** Put at the end of the first string that may say anything; `used` tells whether there was one. */
+  /** Put at the end of the first string that may say anything; `used` says whether there was one. */
   readonly serial?: { readonly text: string; used: boolean }
 }
 

@@ -1,5 +1,5 @@
 /**
- * Text that reads like somebody's opinion of a thing they bought, any number of words long.
+ * Text that reads like a customer's opinion of a product, any number of words long.
  * Sentences are made once, sorted by length; an answer is a handful of lookups.
  * ASCII without quotes or backslashes throughout, so that it can be put into JSON as it is.
  */

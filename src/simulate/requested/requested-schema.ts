@@ -1,5 +1,5 @@
 /**
- * The schema that a request asks for: enforced by the wire format, between tags in the prompt, or written out in its text.
+ * The schema that a request requests: enforced by the wire format, between tags in the prompt, or written out in its text.
  *
  * 1. Between tags it is the fuller one: gateways take keywords out of what they enforce. It counts where it has the same properties.
  * 2. Without tags, a text that speaks of JSON may show a schema, or, where JSON is enforced, an example; the last one counts.

@@ -1,4 +1,4 @@
-/** What a simulated provider is asked and what it answers, whatever the wire format. */
+/** What a simulated provider is requested and what it answers, whatever the wire format. */
 import type { JsonSchema } from './instance.ts'
 
 /** A tool that the model may call. */
@@ -65,7 +65,7 @@ export interface RequestedChat extends RequestedBase {
   readonly body: JsonObject
 }
 
-/** A chat that asks for one text and nothing else. */
+/** A chat that requests one text and nothing else. */
 export const plainChat = {
   kind: 'chat',
   enforced: undefined,
@@ -168,7 +168,7 @@ export interface StreamPart {
 /** Why a request is refused. */
 export class Refused {
   readonly message: string
-  /** The field that is wrong, where the format tells it. */
+  /** The field that is wrong, where the format says it. */
   readonly param: string | null
   readonly code: string | null
   readonly status: number
@@ -190,7 +190,7 @@ interface Format {
 
 export type JsonObject = Readonly<Record<string, unknown>>
 
-/** A wire format: `read` gives what is asked, or what is wrong with the body. */
+/** A wire format: `read` gives what is requested, or what is wrong with the body. */
 export interface ChatFormat extends Format {
   readonly kind: 'chat'
   read(body: JsonObject, modelInPath: string | undefined, stream: boolean): RequestedChat | Refused

@@ -4,7 +4,7 @@ import type { Vendor } from './routes.ts'
 
 const simulated = 'simulated'
 
-/** @param id of the model asked for; undefined: the list */
+/** @param id of the model requested; undefined: the list */
 export function modelsOf(vendor: Vendor, id: string | undefined): JsonObject {
   const model = models[vendor](id ?? simulated)
   return id === undefined ? lists[vendor](model) : model

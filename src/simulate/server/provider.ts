@@ -1,5 +1,5 @@
 /**
- * A provider that is not there: it takes a request and decides everything that happens to it. Whoever carries requests
+ * A provider that is not there: it takes a request and decides everything that happens to it. The code that carries requests
  * (`server.ts` over HTTP, `transport.ts` inside the process) only acts it out, so both behave alike.
  *
  * Order of decisions: a body that is no request is refused; then a limit may refuse it; then the first fault that
@@ -149,7 +149,7 @@ export class SimulatedProvider {
     return this.#author.pictureOf(digest, index)
   }
 
-  /** What is asked, and how its answer is made once it is known what is wrong with it. */
+  /** What is requested, and how its answer is made once it is known what is wrong with it. */
   #generate(
     format: WireFormat,
     body: Readonly<Record<string, unknown>>,

@@ -13,7 +13,7 @@ import { openAiResponsesFormat } from '../wire/openai-responses.ts'
 export interface Found {
   readonly format: WireFormat
   readonly model: string | undefined
-  /** The path itself asks for events. */
+  /** The path itself requests events. */
   readonly stream: boolean
 }
 
@@ -67,7 +67,7 @@ function lookUp(path: string): Found | undefined {
 
 const models = new RegExp(`^(?:/api)?(?:/openai)?${version}(?:/openai)?/models(?:/(?<id>.+))?$`)
 
-/** Whether a GET asks for models: for the list, or for the one named. */
+/** Whether a GET requests models: for the list, or for the one named. */
 export function modelsRequested(path: string): { readonly id: string | undefined } | undefined {
   const found = models.exec(path)
   if (found === null) return undefined
@@ -75,7 +75,7 @@ export function modelsRequested(path: string): { readonly id: string | undefined
   return { id: id === undefined ? undefined : decoded(id) }
 }
 
-/** Whose client asks at a path that vendors share, or at one that nobody has. */
+/** Which vendor's client uses a path that vendors share, or one that no vendor has. */
 export function vendorOf(path: string, headers: Readonly<Record<string, unknown>>): Vendor {
   if ('anthropic-version' in headers || /\/messages(?:\/|$)/.test(path)) return 'anthropic'
   if ('x-goog-api-key' in headers || (/^\/v1(?:alpha|beta)/.test(path) && !path.includes('/openai/')))
@@ -85,7 +85,7 @@ export function vendorOf(path: string, headers: Readonly<Record<string, unknown>
 
 const vendors = { openai: openAi, anthropic, google } as const
 
-/** The body of an error at no route of ours. */
+/** The body of an error at no route of Rowsmith. */
 export function vendorError(vendor: Vendor, status: number, message: string): string {
   return vendors[vendor].error(new Refused(message, null, status === 404 ? 'unknown_url' : null, status))
 }

@@ -1,6 +1,6 @@
 /**
- * The simulated provider over HTTP, with a meter that counts what a client would be billed for.
- * Its CPU is kept far below a client's, so that a benchmark measures the client.
+ * The simulated provider over HTTP, with a meter that counts what a client would pay for.
+ * Its CPU stays far below a client's, so that a benchmark measures the client.
  */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'

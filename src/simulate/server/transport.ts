@@ -71,7 +71,7 @@ function outcome({ status, headers, pieces, ending }: Delivery): TransportRespon
   return { status, headers, body, ...(pieces.length > 1 ? { firstMs: first!.at } : {}) }
 }
 
-/** When a client gives up that waits no longer than `stallMs` for the next part of an answer that has begun. */
+/** When a client gives up that waits no longer than `stallMs` for the next part of an answer that has started. */
 function silence({ pieces, ending, endsAt }: Delivery, stallMs: number): number {
   const ends = pieces.slice(1).map(({ at }) => at)
   if (pieces.length > 0) ends.push(ending === 'stall' ? Number.POSITIVE_INFINITY : endsAt)

@@ -4,8 +4,8 @@
  * 1. `repeatable`: the answer depends on the seed and the request body, and on nothing else: not on order, not on time.
  * 2. `serial`: every answer also carries `#S<number>`, never given twice by one simulator; in structured answers inside
  *    a string when the schema leaves one free. The reply's `id` carries it too.
- * 3. Asked for a schema (by the wire format, or by `<response_schema>` in the prompt), it answers with an instance.
- *    Asked for a code block of a language, it answers with one.
+ * 3. With a schema (by the wire format, or by `<response_schema>` in the prompt), it answers with an instance.
+ *    For a code block of a language, it answers with one.
  * 4. Given tools, it calls some for as many turns as the scenario says: those that the prompt names, else one of all.
  * 5. A text ends before the first of the texts that the request stops at; one longer than the request allows is cut. It says so.
  * 6. Several answers to one request differ.

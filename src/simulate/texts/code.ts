@@ -2,7 +2,7 @@
 import type { Dice } from '../requested/dice.ts'
 import { label, prose } from '../requested/prose.ts'
 
-/** The language of the code block that a prompt asks for, in the words of Rowsmith or of Data Designer. */
+/** The language of the code block that a prompt requests, in the words of Rowsmith or of Data Designer. */
 export function requestedLanguage(prompt: string): string | undefined {
   if (!prompt.includes('code')) return undefined
   const [, fence, written] =

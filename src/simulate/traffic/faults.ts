@@ -3,7 +3,7 @@
  *
  * 1. The first entry of the scenario that strikes decides; later ones do not count the request.
  * 2. `rate` throws dice keyed by seed, entry, request body and how often that body came: in any order of arrival the same
- *    requests are struck, and one that is asked again gets another throw.
+ *    requests are struck, and one that is requested again gets another throw.
  * 3. `nth`, `every` and `times` count the requests that the entry selects, in order of arrival.
  * 4. Faults of structured answers select only requests that ask for one; faults of texts only chats.
  */
@@ -24,7 +24,7 @@ export interface Request {
 
 export class Faults {
   readonly #entries: readonly Entry[]
-  /** How often each body came; kept only where dice are thrown. */
+  /** How often each body came; counted only where dice are thrown. */
   readonly #arrivals: Map<string, number> | undefined
 
   constructor({ faults }: Scenario) {

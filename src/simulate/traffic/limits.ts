@@ -69,7 +69,7 @@ class Limit {
   }
 
   waitFor(tokens: number, now: number): number {
-    // Nobody knows when one of those in flight is done.
+    // It is unknown when one of those in flight is done.
     const full = this.inFlight >= this.#most ? 1000 : 0
     return Math.max(full, this.#requests?.waitFor(1, now) ?? 0, this.#tokens?.waitFor(tokens, now) ?? 0)
   }

@@ -29,13 +29,13 @@ export interface SimulatorStats {
   readonly statuses: Readonly<Record<string, number>>
   /** How often each kind of fault struck. */
   readonly faults: Readonly<Record<string, number>>
-  /** Requests per effect key: more than 1 means somebody asked again. */
+  /** Requests per effect key: more than 1 means that it was requested again. */
   readonly effects: Readonly<Record<string, number>>
   readonly timeline: Timeline
   readonly batches: BatchStats
 }
 
-/** What batches did, whoever looked at them since. */
+/** What batches did, looked at or not. */
 interface BatchStats {
   readonly created: number
   /** Answers of batches; their tokens and cost count above, at the price of batches. */
@@ -48,7 +48,7 @@ type Answered = Tokens & { readonly model: string }
 
 type ModelPrice = TokenPrice & { readonly request: Money }
 
-/** Counts requests. Effects are kept for ever, where they are kept: that is what it is for. */
+/** Counts requests. Effects are stored for ever, where they are stored: that is what it is for. */
 export class Meter {
   #requests = 0
   #answered = 0

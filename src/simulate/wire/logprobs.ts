@@ -1,4 +1,4 @@
-/** Logarithmic probabilities of tokens, as the OpenAI API tells them: made up from the tokens themselves. */
+/** Logarithmic probabilities of tokens, as the OpenAI API reports them: made up from the tokens themselves. */
 import { charactersPerToken } from '../requested/requested.ts'
 
 /** A token of the answer; those of the alternatives are its endings in other letters. */

@@ -84,7 +84,7 @@ function readChat(body: JsonObject, modelInPath: string | undefined): RequestedC
   }
 }
 
-/** Fields that each may be right, and are wrong beside each other. */
+/** Fields that each may be right, and are wrong next to each other. */
 function wrongTogether(body: JsonObject): Refused | undefined {
   const given = (field: string) => body[field] !== undefined && body[field] !== null
   if (given('stream_options') && body.stream !== true) {
@@ -102,7 +102,7 @@ function wrongTogether(body: JsonObject): Refused | undefined {
   return undefined
 }
 
-/** OpenAI shows no thoughts; the vendors that do are asked for them in these ways. */
+/** OpenAI shows no thoughts; for vendors that do, requests ask in these ways. */
 function wantsThoughts({ thinking, reasoning, chat_template_kwargs: template }: JsonObject): boolean {
   if (isObject(thinking)) return thinking.type === 'enabled'
   if (isObject(reasoning)) return reasoning.exclude !== true && reasoning.enabled !== false

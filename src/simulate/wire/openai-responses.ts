@@ -1,7 +1,7 @@
 /**
  * The OpenAI API: `/responses`.
  *
- * 1. Nothing is kept. The id of a response tells what a later request needs to know of it: how much was said, and how often
+ * 1. Nothing is stored. The id of a response holds what a later request needs to know of it: how much was said, and how often
  *    tools were called. An id of another service is refused, as OpenAI refuses one that it does not find.
  * 2. An item that is only named (`item_reference`) is taken for one of an earlier response.
  * 3. Tools of the vendor's own are never called; a request that demands one is refused.
@@ -135,7 +135,7 @@ function readInput(
     if (typeof item.output === 'string') conversation.add(item.output, 'tool')
     before = type
   }
-  // Calls that are only named: their results tell of the turn.
+  // Calls that are only named: their results mention the turn.
   if (called.size === 0 && typeof earlier !== 'string' && /_call_output$/.test(before))
     conversation.toolTurns++
   return undefined
@@ -209,7 +209,7 @@ function responseOf(requested: RequestedChat, answer: ChatAnswer, state: State):
   }
 }
 
-/** What a response tells of its request. */
+/** What a response mentions its request. */
 function repeated(body: JsonObject): object {
   const { effort = null, summary = null } = isObject(body.reasoning) ? body.reasoning : {}
   const { format = { type: 'text' }, verbosity = 'medium' } = isObject(body.text) ? body.text : {}

@@ -1,4 +1,4 @@
-/** `builder_config.json`: the config as Data Designer saves it, under `data_designer`. Whoever continues a dataset writes it anew. */
+/** `builder_config.json`: the config as Data Designer saves it, under `data_designer`. The tool that continues a dataset writes it again. */
 import { RowsmithError } from '../../base/errors/errors.ts'
 import type { Value, ValueObject } from '../../base/values/value.ts'
 import type { Found } from '../../plan/facts.ts'

@@ -1,5 +1,5 @@
 /**
- * README.md of a dataset directory: it tells loaders of the Hugging Face hub which files are the rows. Without it they take the format
+ * README.md of a dataset directory: it shows loaders of the Hugging Face hub which files are the rows. Without it they take the format
  * that has most files, which for small datasets is JSON.
  *
  * Rules:
@@ -37,7 +37,7 @@ export async function writeCard(directory: DatasetDirectory, writer: Writer): Pr
   const temporary = temporaryName(path, writer)
   await writeSynced(disk, temporary, text)
   await wrapDiskError('link', path, () => disk.link(temporary, path)).catch((error) => {
-    // Taken since, or a file system without links: nobody needs this file so much.
+    // Taken since, or a file system without links: this file is not needed so much.
     if (!passedOver.has(errnoOf(error instanceof Error ? error.cause : undefined) ?? '')) throw error
   })
   await wrapDiskError('remove', temporary, () => disk.remove(temporary))

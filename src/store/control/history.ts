@@ -2,10 +2,10 @@
  * What happened to a dataset, over all processes: `.rowsmith/events.jsonl`, one JSON object a line, oldest first.
  *
  * Rules:
- *   1. It is a story for readers, and never needed to go on. Whoever holds the lock replaces it whole, so that it is never torn.
+ *   1. It is a story for readers, and never needed to go on. The holder of the lock replaces it whole, so that it is never torn.
  *   2. A start without an end is a process that died, or lives.
- *   3. The latest lines are kept. A line that cannot be read is passed over by readers, and kept.
- *   4. Every line has a number and a checksum, and the last one says that it is the last: what is damaged or gone can be told. Who
+ *   3. The latest lines are stored. A line that cannot be read is passed over by readers, and stays.
+ *   4. Every line has a number and a checksum, and the last one says that it is the last: what is damaged or missing can be determined. Who
  *      adds to a story that lost its end leaves a number out. Lines of an earlier Rowsmith have none of these.
  */
 
@@ -27,7 +27,7 @@ export interface HistoryEvent {
   readonly [detail: string]: unknown
 }
 
-/** What can be told of the file. */
+/** What can be determined of the file. */
 export interface FoundHistory {
   readonly lines: number
   /** Those that can be read, without what the file adds to them. */
@@ -36,7 +36,7 @@ export interface FoundHistory {
   readonly gaps: number
   /** Whether it lost its end. */
   readonly isCut: boolean
-  /** As they stand there, for whoever adds to them. */
+  /** As they stand there, for a writer that adds to them. */
   readonly texts: readonly string[]
 }
 
@@ -51,7 +51,7 @@ interface Line {
 
 const linesMax = 5_000
 
-/** The file in the hands of whoever holds the lock: read once, since nobody else writes to it (rule 1). */
+/** The file in the hands of the holder of the lock: read once, since no other process writes to it (rule 1). */
 export class HistoryFile {
   readonly #directory: DatasetDirectory
   readonly #writer: Writer

@@ -20,7 +20,7 @@ export interface LaunchFile {
   readonly seed_folder: string | null
   /** The managed assets folder in which person datasets were found. */
   readonly managed_assets: string | null
-  /** The person datasets as they were read: what tells that a file did not change, and its SHA-256. */
+  /** The person datasets as they were read: what shows that a file did not change, and its SHA-256. */
   readonly person_files: readonly { readonly path: string; readonly stamp: string; readonly sha256: string }[]
   /** What its models cost, by `provider/model`: for those who look at the dataset. */
   readonly prices: ValueObject

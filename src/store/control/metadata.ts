@@ -33,7 +33,7 @@ export interface Metadata {
   readonly actual_num_records: number
   readonly num_completed_batches: number
   readonly total_num_batches: number
-  /** As asked for, without a time stamp. */
+  /** As requested, without a time stamp. */
   readonly dataset_name: string
   /** Relative paths: `parquet-files`, and per processor under `processor-files`. */
   readonly file_paths: {
@@ -65,7 +65,7 @@ const ownKeys: Readonly<Record<keyof Metadata, true>> = {
   column_statistics: true,
 }
 
-/** The file as it stands, and what tells that it is still the same one. */
+/** The file as it stands, and what shows that it is still the same one. */
 export interface MetadataAsFound {
   readonly found: Found<ValueObject>
   readonly entry: DiskEntry | undefined
@@ -140,7 +140,7 @@ function unknownFieldsOf(found: Found<ValueObject>, metadata: Metadata): ValueOb
   return Object.fromEntries(foreign)
 }
 
-/** The file with what tells it from another one: looked at first, so that one that changes meanwhile is read again. */
+/** The file with what distinguishes it from another one: looked at first, so that one that changes meanwhile is read again. */
 export async function metadataAsFound(directory: DatasetDirectory): Promise<MetadataAsFound> {
   const entry = await directory.stat(directory.layout.metadata)
   return { entry, found: await storedMetadata(directory) }

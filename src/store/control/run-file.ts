@@ -5,7 +5,7 @@
  *   1. It is durable, with its folders, before the first request and the first row group.
  *   2. It is rewritten only to append a segment to the plan or a source of answers, to change the after-generation stage, or
  *      the raw folder because of one; never to change what rows are made from. Sources stand here and not in launch.json because they come with the run seed: a process that
- *      dies between two files must not leave the seed without the answers that were asked for with it.
+ *      dies between two files must not leave the seed without the answers that were requested with it.
  *   3. Defects are `run_json_damaged`, naming the field; a newer format is `format_unsupported`.
  *   4. It carries a checksum of its own: one changed digit of the run seed would be another dataset. A file without one is
  *      from an earlier Rowsmith.

@@ -1,6 +1,6 @@
 /**
- * `.rowsmith/tools.json`: the tools that models are told of, by tool alias, as they were when the dataset was begun. They are
- * part of every request, so a resumed run tells of the same ones: kept answers match, whatever a server says today.
+ * `.rowsmith/tools.json`: the tools that models see, by tool alias, as they were when the dataset was created. They are
+ * part of every request, so a resumed run offers the same ones: stored answers match, whatever a server says today.
  */
 
 import { formatJson } from '../../base/values/json.ts'

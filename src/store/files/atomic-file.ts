@@ -15,14 +15,14 @@ export const NO_LINKS: ReadonlySet<string> = new Set([
   'EMLINK',
 ])
 
-/** Who writes: makes the names of temporary files its own, and tells later whose they were. */
+/** Who writes: makes the names of temporary files its own, and shows later whose they were. */
 export interface Writer {
   readonly pid: number
   /** Different for every run, also within one process. */
   readonly nonce: string
   /**
-   * Looks whether the writer still holds the lock; left out by one that needs none. Asked when the temporary file is durable:
-   * whoever takes over sweeps such files first, so a writer that was stopped here finds nothing to rename.
+   * Looks whether the writer still holds the lock; left out by one that needs none. Called when the temporary file is durable:
+   * a new writer sweeps such files first, so a writer that was stopped here finds nothing to rename.
    *
    * @throws RowsmithError lock_lost
    */

@@ -3,7 +3,7 @@
  *
  * Owns: where its files lie (`layout.ts`), and what a failed operation on one of them means. Never: what a file says.
  * Rules:
- *   1. Whoever works on a dataset gets this object, and never a disk and paths apart: what belongs together cannot be mixed up.
+ *   1. A process that works on a dataset gets this object, and never a disk and paths apart: what belongs together cannot be mixed up.
  *   2. Every operation ends well or with a RowsmithError that names the path: `io_error`, `disk_full`, `folder_unwritable` or
  *      `sync_failed`.
  *
@@ -63,7 +63,7 @@ export class DatasetDirectory {
     return readIfThere(this.disk, path)
   }
 
-  /** Replaces a file whole, durably. @throws RowsmithError lock_lost besides (see `atomic-file.ts`) */
+  /** Replaces a file whole, durably. @throws RowsmithError lock_lost in addition (see `atomic-file.ts`) */
   replace(path: string, contents: string | Uint8Array, writer: Writer): Promise<void> {
     return replaceFile(this.disk, path, contents, writer)
   }

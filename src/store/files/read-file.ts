@@ -8,7 +8,7 @@ import { storageError } from '../../disk/storage-error.ts'
 import type { Defect, Found } from '../../plan/facts.ts'
 
 /**
- * Reads a JSON file that holds an object, and tells what is wrong with it if something is: not UTF-8,
+ * Reads a JSON file that holds an object, and reports what is wrong with it if something is: not UTF-8,
  * not JSON, not an object, or whatever `parse` finds in it.
  *
  * @throws RowsmithError io_error when the disk fails

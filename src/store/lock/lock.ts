@@ -1,18 +1,18 @@
 /**
  * One writer per dataset: the lock in `.rowsmith/lock.<n>`. The highest number owns the dataset.
  *
- * Owns: who may write, and noticing that somebody else does. The fence itself is structural: whoever lost the lock
+ * Owns: who may write, and noticing that another process does. The fence itself is structural: a writer that lost the lock
  * writes journals and commits of another epoch, and first publishes never replace a file.
  * Rules:
  *   1. A lock is taken by `link` of a written and synced file to the next number: of several takers one succeeds.
- *      Whoever succeeds looks again, gives way to a higher number, then deletes lower ones. The highest is never deleted.
- *   2. A number is never used twice, also after somebody deleted the lock files by hand: it is higher than the epoch
+ *      The process that succeeds looks again, gives way to a higher number, then deletes lower ones. The highest is never deleted.
+ *   2. A number is never used twice, also after the lock files were deleted by hand: it is higher than the epoch
  *      of any journal or commit.
- *   3. A holder of the same boot and pid namespace is dead when its process is gone. Any other is dead when its
+ *   3. A holder of the same boot and pid namespace is dead when its process has ended. Any other is dead when its
  *      lock did not change for 30 seconds of our own clock.
  *   4. Only the nonce makes a lock our own: another run in this process is a stranger.
- *   5. A holder that finds a higher number, or its own lock gone, has lost: it writes to no lock any more. A lock that it
- *      rewrote in the same moment is lower than the new one, so it means nothing to anybody.
+ *   5. A holder that finds a higher number, or its own lock missing, has lost: it writes to no lock any more. A lock that it
+ *      rewrote in the same moment is lower than the new one, so no reader uses it.
  *   6. A holder whose last heartbeat is older than `CONFIRM_MS` may have been taken for dead while it was stopped. Before it
  *      sends a request or decides anything it looks again, and shows that it lives (`confirm`). Both clocks count: a
  *      stopped process has a monotonic clock that went on, a machine that slept may not.
@@ -34,7 +34,7 @@ import { Fields } from '../files/read-file.ts'
 
 /** How often a holder shows that it lives. */
 export const HEARTBEAT_MS = 5_000
-/** How long a holder must be silent to be taken for dead, when nothing else tells. */
+/** How long a holder must be silent to be taken for dead, when nothing else shows it. */
 export const SILENCE_MS = 30_000
 /** A holder that could not write its heartbeat for so long gives up before others take it for dead. */
 const MUTE_MS = 20_000
@@ -48,21 +48,21 @@ export interface LockOptions {
   readonly self: ProcessIdentity
   /** Different for every run, also within one process. */
   readonly nonce: string
-  /** How long to wait for a writer of which nobody knows whether it lives; 0 does not wait. */
+  /** How long to wait for a writer of which it is unknown whether it lives; 0 does not wait. */
   readonly waitMs: number
   /** How long to wait for one that surely lives. @default waitMs */
   readonly waitForLivingMs?: number
-  /** Told about once a second while waiting. */
+  /** Called about once a second while waiting. */
   readonly onWait?: (waiting: { holder: string; remainingMs: number }) => void
-  /** Told once when the lock is lost: the run must stop. */
+  /** Called once when the lock is lost: the run must stop. */
   readonly onLost?: (error: RowsmithError) => void
   readonly signal?: AbortSignal
 }
 
-/** How long to wait for a writer of which nobody knows whether it lives, where the user did not say. */
+/** How long to wait for a writer of which it is unknown whether it lives, where the user did not say. */
 const waitForUnknownMs = 60_000
 
-/** As long as the user said; else not for a writer that surely lives, and for one of which nobody knows until its heartbeat tells. */
+/** As long as the user said; else not for a writer that surely lives, and for one of unknown state until its heartbeat decides. */
 export function lockWaits(
   given: number | null | undefined,
 ): Required<Pick<LockOptions, 'waitMs' | 'waitForLivingMs'>> {
@@ -118,10 +118,10 @@ export async function acquireLock(options: LockOptions): Promise<Lock> {
 }
 
 /**
- * Whether somebody surely writes now, looked at without touching anything. A holder about which only waiting can
- * tell counts as free here: taking the lock finds out.
+ * Whether a process surely writes now, looked at without touching anything. A holder about which only waiting can
+ * decide counts as free here: taking the lock finds out.
  *
- * @param nonce of the asking run: its own lock counts as free
+ * @param nonce of the calling run: its own lock counts as free
  */
 export async function lockFacts(
   directory: DatasetDirectory,
@@ -146,7 +146,7 @@ export class Lock {
   /** When the lock was last seen to be held, by both clocks. */
   #lastBeat: { readonly monotonic: number; readonly now: number }
   #lost: RowsmithError | undefined
-  /** A heartbeat on its way: whoever needs one waits for it. */
+  /** A heartbeat on its way: each caller that needs one waits for it. */
   #showing: Promise<void> | undefined
 
   /** Not for callers: `acquireLock` makes locks. */
@@ -158,7 +158,7 @@ export class Lock {
   }
 
   /**
-   * Asked right before a request is sent or anything is decided (rule 6). Undefined while the last heartbeat is recent
+   * Called right before a request is sent or anything is decided (rule 6). Undefined while the last heartbeat is recent
    * enough, as nearly always: nothing to wait for.
    *
    * @throws RowsmithError lock_lost, or a storage error
@@ -182,7 +182,7 @@ export class Lock {
   }
 
   /**
-   * What to tell of a failure: a writer that was taken over from meets files that are gone, or are not its own, and what it says of
+   * What to report about a failure: a writer that was taken over from meets files that are missing, or are not its own, and what it says of
    * them means nothing.
    *
    * @returns lock_lost or dataset_gone when the lock is lost, else the failure
@@ -224,7 +224,7 @@ export class Lock {
     }
   }
 
-  /** One heartbeat, unless the lock turns out to be lost. Asked twice at once, there is one. */
+  /** One heartbeat, unless the lock turns out to be lost. Two calls at once share one. */
   #showLife(): Promise<void> {
     this.#showing ??= this.#heartbeatNow().finally(() => {
       this.#showing = undefined
@@ -261,7 +261,7 @@ export class Lock {
     await directory.replace(layout.lock(this.epoch), text, writerOf(this.#options))
   }
 
-  /** Who takes a lock leaves one of a higher number. Where there is none at all, nobody took it: the folder is not here any more. */
+  /** Who takes a lock leaves one of a higher number. Where there is none at all, no process took it: the folder is not here any more. */
   async #loseToAnother(): Promise<void> {
     const { directory } = this.#options
     if ((await highestLock(directory)) !== undefined) return this.#lose('another process took it over')
@@ -283,7 +283,7 @@ export class Lock {
   }
 }
 
-/** One attempt, after the lock `highest` was found free; undefined when somebody else was faster. */
+/** One attempt, after the lock `highest` was found free; undefined when another process was faster. */
 async function take(options: LockOptions, highest: number): Promise<Lock | undefined> {
   const { directory, self, nonce } = options
   const { layout, disk } = directory
@@ -314,7 +314,7 @@ async function take(options: LockOptions, highest: number): Promise<Lock | undef
   return new Lock(number, options)
 }
 
-/** Without links, a lock is created in its place: a reader may see it half written, as a holder that cannot be asked. */
+/** Without links, a lock is created in its place: a reader may see it half written, as a holder that cannot be checked. */
 async function linkOrCreate(disk: Disk, temporary: string, path: string, text: string): Promise<void> {
   try {
     await disk.link(temporary, path)
@@ -381,7 +381,7 @@ function lockText(state: LockState): string {
   return formatJson(toValue(state))
 }
 
-/** Undefined for a text that is no lock: it counts as a holder that cannot be asked. */
+/** Undefined for a text that is no lock: it counts as a holder that cannot be checked. */
 function parseLock(text: string, path: string): LockState | undefined {
   try {
     const fields = new Fields(parseJson(text) as ValueObject, path, 'io_error')

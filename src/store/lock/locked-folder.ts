@@ -32,7 +32,7 @@ export async function whileHolding<T>(holding: Holding, work: () => Promise<T>):
   }
 }
 
-/** Whoever held it before may take the folder away just now: then it is made again. */
+/** Its former holder may take the folder away just now: then it is made again. */
 async function lockOf(holding: Holding): Promise<Lock> {
   const { folder, disk } = holding
   for (;;) {
@@ -47,13 +47,13 @@ async function lockOf(holding: Holding): Promise<Lock> {
   }
 }
 
-/** Only tidiness: what is left harms nobody. */
+/** Only tidiness: what is left does no harm. */
 async function tidy({ disk, folder, tidies = [] }: Holding, lock: Lock): Promise<void> {
   const { layout } = new DatasetDirectory(disk, folder)
   try {
     await disk.remove(layout.lock(lock.epoch))
     for (const each of [layout.own, ...tidies]) await disk.removeDirectory(each)
   } catch {
-    // Somebody else holds it by now.
+    // Another process holds it by now.
   }
 }

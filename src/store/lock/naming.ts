@@ -1,7 +1,7 @@
 /**
- * One process at a time chooses the name of a new dataset beside another one.
+ * One process at a time chooses the name of a new dataset next to another one.
  *
- * Owns: the folder `.rowsmith-naming` of an artifact folder, for as long as somebody chooses.
+ * Owns: the folder `.rowsmith-naming` of an artifact folder, for as long as a process chooses.
  * Rule: a choice is made, looked at again, and made durable (run.json) while the lock is held. So of several equal commands that
  * start at once, one makes a dataset, and the others find it.
  */
@@ -18,7 +18,7 @@ export interface NamingOptions extends Pick<Holding, 'disk' | 'clock' | 'self' |
 }
 
 /**
- * Runs `choose` while no other process chooses a name beside the same dataset.
+ * Runs `choose` while no other process chooses a name next to the same dataset.
  *
  * @throws RowsmithError dataset_in_use when another takes over a minute; storage errors; whatever `choose` throws
  */

@@ -5,7 +5,7 @@
  *   batch_uploaded  the provider has the file
  *   batch_creating  the one create of this try is about to be sent
  *   batch_created   it is known under which id the provider has it
- *   batch_strayed   the provider has another batch of ours, or a create of which nobody knows what became: on the bill
+ *   batch_strayed   the provider has another batch of Rowsmith, or a create of which it is unknown what became: in the accounting
  *   batch_done      its results are in the journal, or nothing came of it
  */
 import { formatJson, parseJson } from '../../base/values/json.ts'
@@ -52,7 +52,7 @@ export interface BatchRecord extends BatchIntent {
   /** When the first was. */
   firstAt: number | null
   id: string | null
-  /** Batches that are ours and not this one; null for a create of which nobody knows. */
+  /** Batches that are Rowsmith's own and not this one; null for a create with an unknown result. */
   readonly strayed: (string | null)[]
   done: 'read' | 'failed' | 'gone' | null
   answers: number

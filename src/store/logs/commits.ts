@@ -4,8 +4,8 @@
  * From the moment its frame is durable a group is published, and recovery finishes what is left to do.
  * The frame is the group's manifest (files with final path, size, SHA-256 and draft) and its line of the ledger.
  *
- * Beside these there are frames of retries (`retries.ts`) of who asks (`writers.ts`), of how far a journal was read (`cuts.ts`), and frames that nothing waits for: in which journal segment a group has its effects. A segment goes
- * only when its groups are published, so one that is gone before was lost (`verify` tells).
+ * Next to these there are frames of retries (`retries.ts`), of processes that send requests (`writers.ts`), of how far a journal was read (`cuts.ts`), and frames that nothing waits for: in which journal segment a group has its effects. A segment goes
+ * only when its groups are published, so one that is missing before was lost (`verify` reports it).
  */
 
 import { RowsmithError } from '../../base/errors/errors.ts'
@@ -53,7 +53,7 @@ export interface Commit {
 export interface CommittedFile {
   /** Final path, relative to the dataset directory, with `/`. */
   readonly path: string
-  /** The main file makes the group exist; companions go with it. */
+  /** The main file makes the group exist; sidecar files go with it. */
   readonly role: 'main' | 'companion'
   readonly size: number
   readonly sha256: string
@@ -112,7 +112,7 @@ export async function readCommits(directory: DatasetDirectory): Promise<Commit[]
   return (await readCommitLogs(directory)).commits
 }
 
-/** What the commit logs say: commits as `readCommits` gives them, retries, the last table of a stage, and who asked. */
+/** What the commit logs say: commits as `readCommits` gives them, retries, the last table of a stage, and processes that sent requests. */
 export interface CommitLogs {
   readonly commits: Commit[]
   readonly retries: Retries
@@ -122,11 +122,11 @@ export interface CommitLogs {
   readonly stages: readonly PostProcessingCommit[]
   /** Which row groups have effects in which segment. */
   readonly mentions: readonly Mention[]
-  /** In the order in which they asked. */
+  /** In the order of their first requests. */
   readonly writers: readonly RecordedWriter[]
   /** Segments whose end was not whole when they were read. */
   readonly torn: ReadonlySet<string>
-  /** Lost files of kept answers whose loss was accepted, with the epoch that did. */
+  /** Lost files of stored answers whose loss was accepted, with the epoch that did. */
   readonly accepted: ReadonlyMap<string, number>
   /** How much of the journals of former writers counts. */
   readonly cuts: Cuts

@@ -2,8 +2,8 @@
  * How far a writer read the journal of those before it.
  *
  * A writer that was taken over may wake and append to its own segments. What it appends then is no answer: the new owner never
- * saw it, and has made other cells of what it bought itself. So whoever takes over says first, durably, how many bytes of each
- * older segment it read. What lies beyond counts on the bill, and nowhere else (rule E12 of docs/durability.md).
+ * saw it, and has made other cells of what it requested itself. So a new writer says first, durably, how many bytes of each
+ * older segment it read. What lies beyond counts in the accounting, and nowhere else (rule E12 of docs/durability.md).
  *
  * For example: `{"kind":"cut","segments":[["1-00000.log",4096]]}` in `commits-2.log`.
  */
@@ -11,11 +11,11 @@ import { formatJson, parseJson } from '../../base/values/json.ts'
 import type { Value, ValueObject } from '../../base/values/value.ts'
 import type { Cuts } from '../../journal/replay.ts'
 
-/** What a writer found wrong with the kept answers of those before it. */
+/** What a writer found wrong with the stored answers of those before it. */
 export interface FoundLosses {
-  /** Segments whose end was not whole: what its process wrote last may lack on the bill. */
+  /** Segments whose end was not whole: what its process wrote last may lack in the accounting. */
   readonly torn: readonly string[]
-  /** Files of kept answers that are gone, and are asked again with consent: paths below the dataset directory. */
+  /** Files of stored answers that are missing, and are requested again with consent: paths below the dataset directory. */
   readonly lost: readonly string[]
 }
 

@@ -1,7 +1,7 @@
 /**
- * Journal segments that are gone although somebody needs them.
+ * Journal segments that are missing although they are needed.
  *
- * A segment goes only when all row groups it mentions are published (J7), and the commits say what it mentions. So one that is gone
+ * A segment goes only when all row groups it mentions are published (J7), and the commits say what it mentions. So one that is missing
  * while a group needs it was lost, with answers that were paid for. For example: `{"kind":"mention","group":3,"segment":"1-00000.log"}`
  * stands in `commits-1.log`, row group 3 is open, and there is no `1-00000.log`.
  */
@@ -12,11 +12,11 @@ export interface SegmentsInUse {
   readonly commits: readonly Commit[]
   /** Names of the segments that are there. */
   readonly present: ReadonlySet<string>
-  /** Paths of files whose loss somebody accepted. */
+  /** Paths of files whose loss was accepted. */
   readonly accepted: ReadonlyMap<string, number>
-  /** Groups whose files are there, and of which nothing is asked again: nobody needs the journal for them. */
+  /** Groups whose files are there, and of which nothing is requested again: the journal is not needed for them. */
   readonly isPublished: (group: number) => boolean
-  /** The epoch of whoever writes now: its segments are left alone. */
+  /** The epoch of the writer now: its segments are left alone. */
   readonly living: number | undefined
 }
 

@@ -1,5 +1,5 @@
 /**
- * The record of what is asked for again: one frame per retry in the commit log, durable before the first request.
+ * The record of what is requested again: one frame per retry in the commit log, durable before the first request.
  *
  * Rules:
  *   1. A retry is open from its frame on until the frame that says that it is done. While it is open the same command goes on
@@ -25,7 +25,7 @@ export type RowRun = readonly [first: number, count: number]
 export interface Retry {
   /** From 1, over the dataset. */
   readonly number: number
-  /** What was asked for, as text: the same command asks for the same. */
+  /** What was requested, as text: the same command requests the same. */
   readonly filter: string
   /** Rows over the dataset, by column; rows in order. */
   readonly cells: ReadonlyMap<string, readonly RowRun[]>
@@ -122,7 +122,7 @@ export function isRetryPending({ all }: Retries, commit: CommittedRows): boolean
   return all.some((retry) => retry.number > retried && namesAny(retry, { firstRow, rows }))
 }
 
-/** The dropped rows of a group that open retries name: they have no fate now. */
+/** The dropped rows of a group that open retries name: they are open now. */
 export function reopenedRows({ all }: Retries, { dropped, retried = 0 }: CommittedRows): ReadonlySet<number> {
   const later = all.filter(({ number }) => number > retried)
   const named = (row: number): boolean => later.some((retry) => namesAny(retry, { firstRow: row, rows: 1 }))

@@ -1,9 +1,9 @@
 /**
- * Which processes asked, and what a power loss may have taken from their records.
+ * Which processes sent requests, and what a power loss may have taken from their records.
  *
- * Every process that asks says first, in its commit log, in which boot of the machine it runs. A kill loses nothing that was
+ * Every process that sends requests says first, in its commit log, in which boot of the machine it runs. A kill loses nothing that was
  * written; a power loss what was not synced. So a log without an end is exact where the next process ran in the same boot, and
- * where it did not, as many requests may have gone unrecorded as a log leaves unsynced at once (rule L4 of `journal/log.ts`).
+ * where it did not, as many requests may be unrecorded as a log leaves unsynced at once (rule L4 of `journal/log.ts`).
  */
 import { present } from '../../base/errors/present.ts'
 import { formatJson, parseJson } from '../../base/values/json.ts'
@@ -11,9 +11,9 @@ import type { ValueObject } from '../../base/values/value.ts'
 import { MAX_UNSYNCED_NOTES } from '../../journal/log.ts'
 import { Fields } from '../files/read-file.ts'
 
-/** A process that asked, or might have. */
+/** A process that sent requests, or might have. */
 export interface RecordedWriter {
-  /** Of the machine; null where the system does not tell. */
+  /** Of the machine; null where the system does not report it. */
   readonly boot: string | null
   readonly epoch: number
   /** Whether its log was closed in good order. */
@@ -33,11 +33,11 @@ export function writerIn(body: string, path: string): Pick<RecordedWriter, 'boot
 }
 
 /**
- * How many requests may be missing on the bill, at most: taken by power losses, or with the end of a journal that is torn.
+ * How many requests may be missing in the accounting, at most: taken by power losses, or with the end of a journal that is torn.
  *
  * @param writers in the order in which they wrote
  * @param torn names of segments
- * @param boot of the machine now; where the system does not tell boots, power losses cannot be told from kills, and count nothing
+ * @param boot of the machine now; where the system does not report boots, power losses cannot be distinguished from kills, and count nothing
  */
 export function unrecordedMax(
   writers: readonly RecordedWriter[],

@@ -11,7 +11,7 @@ import { sendable } from '../../base/values/value.ts'
 import type { Examined } from './examine.ts'
 import type { Encoded, EncodeJob } from './parquet-encode.ts'
 
-/** What the worker is sent, beside a number. */
+/** What the worker is sent, next to a number. */
 export type EncoderTask =
   /** `ordered`: its values are as `sendable` makes them. */
   | { readonly kind: 'encode'; readonly job: EncodeJob; readonly ordered?: true }
@@ -79,7 +79,7 @@ export class Encoder {
     return this.#request({ kind: 'compress', bytes }) as Promise<Encoded>
   }
 
-  /** Reads a Parquet file that somebody else made, to its last page. @throws RowsmithError as `compress` */
+  /** Reads a Parquet file that another process made, to its last page. @throws RowsmithError as `compress` */
   examine(bytes: Uint8Array): Promise<Examined> {
     return this.#request({ kind: 'examine', bytes }) as Promise<Examined>
   }
@@ -129,7 +129,7 @@ export class Encoder {
   }
 }
 
-/** The worker's script lies beside this one, as TypeScript in the sources and as a bundle in the package. */
+/** The worker's script lies next to this one, as TypeScript in the sources and as a bundle in the package. */
 function workerScript(): URL {
   const extension = extname(fileURLToPath(import.meta.url))
   return new URL(`./encode-worker${extension}`, import.meta.url)

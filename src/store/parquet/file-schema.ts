@@ -2,8 +2,8 @@
  * The columns of Parquet files as the files show them: names, order, types.
  *
  * Rules:
- *   1. A column whose values were all null has no type of its own (`none`): whoever follows the file uses another one.
- *   2. What is followed is recorded (`FileSchema`), so that files of one dataset agree even when those first ones are gone.
+ *   1. A column whose values were all null has no type of its own (`none`): a later file uses another one.
+ *   2. What is followed is recorded (`FileSchema`), so that files of one dataset agree even when those first ones are missing.
  */
 
 import type { SchemaElement, SchemaTree } from 'hyparquet'

@@ -1,5 +1,5 @@
 /**
- * Dates, times and decimals as they are read, whoever wrote the file. Dates and times are ISO text with
+ * Dates, times and decimals as they are read, no matter which tool wrote the file. Dates and times are ISO text with
  * every digit that was stored; a decimal of up to 15 digits is the float nearest to it, a longer one is near.
  */
 import type { SchemaElement } from 'hyparquet'

@@ -1,11 +1,11 @@
 /**
- * Clears away what dead writers left: temporary files and drafts. Whoever calls this holds the lock.
+ * Clears away what dead writers left: temporary files and drafts. The caller holds the lock.
  *
  * It is also the fence against a writer that was taken over from and wakes later. Such a one looked at the lock when its draft or
  * temporary file was durable, and found it its own. So that file was there before the takeover, and goes in the sweep that
  * follows: what it links or renames then is not there.
  *
- * Nothing of a higher epoch, and nothing that was not there before the lock was last found held, is ever removed: whoever sweeps
+ * Nothing of a higher epoch, and nothing that was not there before the lock was last found held, is ever removed: a process that sweeps
  * may have been taken over from, too. A temporary lock of a process that waits may go: it notices and writes another.
  */
 
@@ -66,7 +66,7 @@ export async function collectDrafts(directory: DatasetDirectory, epoch: number):
   await removeAll(disk, await filesIn(disk, layout.drafts, (name) => isEarlierDraft(name, epoch)))
 }
 
-/** `<epoch>-<number>`. What is named in another way is somebody's, and no draft. */
+/** `<epoch>-<number>`. What is named in another way is a user's file, and no draft. */
 function isEarlierDraft(name: string, epoch: number): boolean {
   const of = Number.parseInt(name, 10)
   return Number.isNaN(of) || of < epoch

@@ -16,7 +16,7 @@ import { storageError } from '../../disk/storage-error.ts'
 import type { DroppedRow } from '../logs/commits.ts'
 import { BODY_HASH_KEY } from '../parquet/parquet-encode.ts'
 
-/** What a row group's files say, beside the rows. */
+/** What a row group's files say, next to the rows. */
 export interface GroupFooter {
   readonly configHash: string
   /** The hash of the rows identity. */
@@ -62,14 +62,14 @@ export interface FoundFooter {
   readonly rows: number
   /** Its columns, in the order of the file. */
   readonly fields: readonly SchemaTree[]
-  /** Names of the columns without a single value, as far as the file tells. */
+  /** Names of the columns without a single value, as far as the file shows. */
   readonly empty: ReadonlySet<string>
   /** What the file says about itself; undefined when Rowsmith did not write it. */
   readonly group: GroupFooter | undefined
   readonly keys: Readonly<Record<string, string>>
-  /** The largest number of a field, by the names that lead to it; undefined where the file does not tell. */
+  /** The largest number of a field, by the names that lead to it; undefined where the file does not say it. */
   readonly largest: (path: readonly string[]) => number | undefined
-  /** Whether another tool wrote it: neither its keys nor its writer's name are ours. */
+  /** Whether another tool wrote it: neither its keys nor its writer's name are Rowsmith's own. */
   readonly isOthers: boolean
   /** Bytes before the footer. */
   readonly bodyBytes: number

@@ -35,7 +35,7 @@ export class MediaStore implements ReadsMedia {
   #folder: Promise<void> | undefined
   #temporaries = 0
 
-  /** @param epoch of the lock that is held; of no use to whoever only reads */
+  /** @param epoch of the lock that is held; of no use to readers */
   constructor(directory: DatasetDirectory, epoch = 0) {
     this.#directory = directory
     this.#epoch = epoch
@@ -87,11 +87,11 @@ export class MediaStore implements ReadsMedia {
   }
 
   /**
-   * Removes what a process left that died: media that are published, and those whose answer was not kept. Where rows were
-   * dropped nobody can tell the latter from what was paid for, and they stay.
+   * Removes what a process left that died: media that are published, and those whose answer was not stored. Where rows were
+   * dropped the latter cannot be distinguished from what was paid for, and they stay.
    *
    * @param needed by open groups
-   * @param read gives the commits; asked only where there are media
+   * @param read gives the commits; called only where there are media
    */
   async collectGarbage(needed: ReadonlySet<string>, read: () => Promise<readonly Commit[]>): Promise<void> {
     const { media } = this.#directory.layout

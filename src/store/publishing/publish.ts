@@ -6,16 +6,16 @@
  * Rules:
  *   1. Every file is written as a draft and synced, then the drafts folder is synced.
  *   2. One commit frame is appended and durable. From here recovery rolls forward, before it nothing happened.
- *   3. Companions get their final names, and their folders are synced. Then the main file gets its own, and its
+ *   3. Sidecar files get their final names, and their folders are synced. Then the main file gets its own, and its
  *      folder is synced. So a group whose main file is there has everything that goes with it.
  *   4. Drafts are removed last: as long as a final name may be lost, there is a draft to make it from.
  *   5. A final name is given by `link`, which fails when it is taken; `rename` only where a file system has no links.
- *      A main file that is there already and is not ours means that another process writes: `lock_lost`. Only a commit that
+ *      A main file that is there already and is not this process's means that another process writes: `lock_lost`. Only a commit that
  *      names the file it replaces puts its own in that one's place, in one step: there is never a moment without it.
  *   6. A failed step is never repeated here; the caller stops the run.
  *   7. A writer decides only while it holds the lock: it looks after its drafts are durable, right before the commit frame.
  *      One that was stopped there, and taken over from, finds its drafts swept when it wakes, and places nothing
- *      (`collectUncommitted` in sweep.ts). So another file is replaced only by whoever owns the dataset.
+ *      (`collectUncommitted` in sweep.ts). So another file is replaced only by the owner of the dataset.
  */
 
 import { dirname } from 'node:path'
@@ -38,11 +38,11 @@ import { writerBody } from '../logs/writers.ts'
 /** A row group, encoded and ready: its commit to be. Exactly one main file. */
 export interface Publication extends Omit<Commit, 'epoch' | 'files'> {
   readonly files: readonly PublishedFile[]
-  /** Companions that are read when they are due. */
+  /** Sidecar files that are read when they are due. */
   readonly media?: readonly LazyFile[]
 }
 
-/** Every file of a publication, companions before the main one. */
+/** Every file of a publication, sidecar files before the main one. */
 export function filesOf({ files, media = [] }: Publication): readonly (PublishedFile | LazyFile)[] {
   return [...media, ...files]
 }
@@ -57,7 +57,7 @@ export interface LazyFile extends Pick<CommittedFile, 'path' | 'role' | 'sha256'
   readonly bytes: () => Promise<Uint8Array>
 }
 
-/** @throws RowsmithError io_error when they are due, and gone */
+/** @throws RowsmithError io_error when they are due, and missing */
 export async function bytesOf({ bytes }: PublishedFile | LazyFile): Promise<Uint8Array> {
   return typeof bytes === 'function' ? bytes() : bytes
 }
@@ -140,9 +140,9 @@ export class Publisher {
   }
 
   /**
-   * Says that this process asks from now on. Resolves when it is durable.
+   * Says that this process sends requests from now on. Resolves when it is durable.
    *
-   * @param boot of the machine, as the system tells it
+   * @param boot of the machine, as the system reports it
    * @param read how much of the journal of former writers it has read: what they append later is no answer
    */
   async writes(
@@ -161,7 +161,7 @@ export class Publisher {
     await this.#log.append(commitBody(commit))
   }
 
-  /** Records what is asked for again. Resolves when it is durable. */
+  /** Records what is requested again. Resolves when it is durable. */
   async retry(retry: Retry): Promise<void> {
     await this.#log.append(retryBody(retry))
   }
@@ -184,7 +184,7 @@ export class Publisher {
     return whole
   }
 
-  /** Says where a group has its effects. Nobody waits for it: it becomes durable with the next commit. */
+  /** Says where a group has its effects. Nothing waits for it: it becomes durable with the next commit. */
   mention(mention: Mention): void {
     void this.#log.note(mentionBody(mention))
   }
@@ -202,7 +202,7 @@ export class Publisher {
 }
 
 /**
- * Gives committed files their final names, companions first (rule 3), in folders that are there. Files that are in
+ * Gives committed files their final names, sidecar files first (rule 3), in folders that are there. Files that are in
  * place already are left alone. Drafts stay where the file system has links.
  *
  * @param replaces the checksum of the main file whose place the new one takes
@@ -277,7 +277,7 @@ async function place(
   await wrapDiskError('rename', to, () => disk.rename(from, to))
 }
 
-/** Somebody else published the file: this writer has lost. */
+/** Another process published the file: this writer has lost. */
 export function taken(path: string): RowsmithError {
   return new RowsmithError('lock_lost', `${path} is there already: another process writes to this dataset.`, {
     facts: { path },

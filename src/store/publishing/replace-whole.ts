@@ -1,6 +1,6 @@
 /**
  * A file replaced by another one, without a moment in which neither is there and without losing the old one: it stays in
- * the quarantine. Whoever calls this holds the lock.
+ * the quarantine. The caller holds the lock.
  */
 
 import { basename, dirname, join } from 'node:path'

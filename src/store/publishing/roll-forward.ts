@@ -1,15 +1,15 @@
 /**
  * Recovery of row groups: finishes what is committed, reopens what is lost, and puts what is broken aside.
- * Whoever calls this holds the lock, and has refused the directory if foreign files are in it.
+ * The caller holds the lock, and has refused the directory if foreign files are in it.
  *
  * Rules:
  *   1. Commits are made durable before anything is done in their name (J5).
- *   2. Folders of published files are synced even when nothing is left to do: whoever put the files there may have
+ *   2. Folders of published files are synced even when nothing is left to do: the process that put the files there may have
  *      died before it could.
  *   3. Nothing is deleted but drafts of groups that are published. An unreadable file goes to the quarantine.
  *   4. Done twice, it does nothing the second time.
- *   5. What was moved to the quarantine because it is broken is looked at there once more. A whole file of ours came between the
- *      look and the move, from whoever took this dataset over: it is put back, and this writer has lost.
+ *   5. What was moved to the quarantine because it is broken is looked at there once more. A whole file of Rowsmith came between the
+ *      look and the move, from the writer that took this dataset over: it is put back, and this writer has lost.
  */
 
 import { dirname } from 'node:path'
@@ -27,17 +27,17 @@ import type { DirectoryScan } from './scan-row-groups.ts'
 export interface RolledForward {
   /** Groups that are published now, by number: what counts as progress. */
   readonly published: ReadonlyMap<number, Commit>
-  /** Those of them that another tool made, and that no commit tells of yet. */
+  /** Those of them that another tool made, and that no commit mentions yet. */
   readonly imported: readonly number[]
   /** Groups that were committed, or had a file, and must be made again; lowest first. */
   readonly reopened: readonly number[]
-  /** Companions of published groups that are gone: relative paths. */
+  /** Sidecar files of published groups that are missing: relative paths. */
   readonly missing: readonly string[]
   /** Where unreadable files went: relative paths. */
   readonly quarantined: readonly string[]
 }
 
-/** @param found of a directory in which nobody else works @throws RowsmithError disk_full, sync_failed, io_error or lock_lost */
+/** @param found of a directory in which no other process works @throws RowsmithError disk_full, sync_failed, io_error or lock_lost */
 export async function rollForward(
   directory: DatasetDirectory,
   { groups, drafts }: DirectoryScan,
@@ -120,7 +120,7 @@ async function isWholeAndOwn(disk: Disk, path: string): Promise<boolean> {
   }
 }
 
-/** Under its own name again, unless somebody has put another one there meanwhile. */
+/** Under its own name again, unless another one was put there meanwhile. */
 async function putBack(directory: DatasetDirectory, from: string, to: string): Promise<void> {
   const { disk } = directory
   try {

@@ -4,12 +4,12 @@
  * Rules:
  *   1. A group is published when its main file is whole. Its commit says what whole means; a file without a commit
  *      is whole when it carries this run's identity and its own number, and its body matches its footer.
- *   2. A committed group whose drafts are all gone was synced to the end, so its sizes are enough to know it. Only
+ *   2. A committed group whose drafts are all missing was synced to the end, so its sizes are enough to know it. Only
  *      where a draft is left, or a size is wrong, are bytes read.
- *   3. A committed group with a lost draft is open again. A published one stays published, whatever companion is lost.
- *   4. A readable `batch_*` file that is none of ours is never touched: it is named, and somebody else decides.
- *   5. Where another tool works on the dataset too, a whole file without footer keys of ours is a row group it made. It
- *      is `adopted`: as good as published, but no commit says so yet, and its pages have not been read.
+ *   3. A committed group with a lost draft is open again. A published one stays published, whatever sidecar file is lost.
+ *   4. A readable `batch_*` file that is none of Rowsmith is never touched: it is named, and another process decides.
+ *   5. Where another tool works on the dataset too, a whole file without footer keys of Rowsmith is a row group it made. It
+ *      is `imported`: as good as published, but no commit says so yet, and its pages have not been read.
  */
 
 import { join } from 'node:path'
@@ -27,18 +27,18 @@ import { draftPath, hasBytes, holdsFile } from './publish.ts'
 export interface ScanOptions {
   /** @default 'parquet-files' */
   readonly rawFolder?: string
-  /** The hash of the rows identity and the number of planned groups; without it any file of Rowsmith is ours. */
+  /** The hash of the rows identity and the number of planned groups; without it any file of Rowsmith is Rowsmith's own. */
   readonly run?: { readonly identity: string; readonly groups: number }
   /** The plan that row groups of another tool belong to (rule 5); without it they are foreign. */
   readonly importing?: readonly PlanRange[]
-  /** Whether missing companions are to be told; they make no difference to what is published. @default true */
+  /** Whether missing sidecar files are reported; they make no difference to what is published. @default true */
   readonly sidecars?: boolean
 }
 
 type GroupState =
-  /** Its main file is whole. `missing`: companions that are gone for good. */
+  /** Its main file is whole. `missing`: sidecar files that are missing for good. */
   | { readonly kind: 'published'; readonly commit: Commit; readonly missing: readonly string[] }
-  /** Made by another tool, and whole as far as its footer tells (rule 5). */
+  /** Made by another tool, and whole as far as its footer shows (rule 5). */
   | { readonly kind: 'imported'; readonly commit: Commit }
   /** Committed; files are still to get their final names, or drafts to go. `damaged`: a file that stands in the way. */
   | {
@@ -53,7 +53,7 @@ type GroupState =
 export interface DirectoryScan {
   /** Every group with a commit or a file. */
   readonly groups: ReadonlyMap<number, GroupState>
-  /** Names of readable `batch_*` files that are none of ours, sorted. */
+  /** Names of readable `batch_*` files that are none of Rowsmith, sorted. */
   readonly foreign: readonly string[]
   /** Names in the drafts folder. */
   readonly drafts: readonly string[]
@@ -141,7 +141,7 @@ class RowGroupScanner {
     return (await this.uncommitted(group, groupFileName(group))) ?? { kind: 'open', damaged: undefined }
   }
 
-  /** What a file without a valid commit is; undefined when there is none, or it is none of ours. */
+  /** What a file without a valid commit is; undefined when there is none, or it is none of Rowsmith. */
   async uncommitted(group: number | undefined, name: string): Promise<GroupState | undefined> {
     const planned = group !== undefined && (this.#run === undefined || group < this.#run.groups)
     const { footer, size } = await this.#footer(name)
@@ -233,8 +233,8 @@ class RowGroupScanner {
   }
 
   /**
-   * A main file that the disk cannot read is as good as gone: it is made again from what was paid for. A companion is
-   * not, and may be what was paid for: there the failure, which may pass, is told.
+   * A main file that the disk cannot read is as good as missing: it is made again from what was paid for. A sidecar file is
+   * not, and may be what was paid for: there the failure, which may pass, is reported.
    */
   async #holds(path: string, file: CommittedFile): Promise<boolean> {
     try {

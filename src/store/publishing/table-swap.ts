@@ -8,8 +8,8 @@
  *       table is forgotten.
  *   T2. The old table goes aside as a whole, then the new one comes in as a whole: folder by folder, the dataset's own last,
  *       each step synced before the next. At any moment one of them is whole, in its place or in `.rowsmith/stage`.
- *   T3. The old table is removed only when the new one is in place and metadata.json tells of it. What is no file of a
- *       dataset was put there by somebody: it goes to the quarantine.
+ *   T3. The old table is removed only when the new one is in place and metadata.json mentions it. What is no file of a
+ *       dataset is a user's: it goes to the quarantine.
  *   T4. Done twice, it does nothing the second time.
  */
 
@@ -48,7 +48,7 @@ export async function swapTable(directory: DatasetDirectory, commit: PostProcess
     const next = join(coming, name)
     if (isNew && !(await isThere(disk, next))) continue
     const quarantined = join(going, name)
-    // A table that is no part of the new one may have gone aside already.
+    // A table that is no part of the new one may have moved aside already.
     if ((await isThere(disk, here)) && !(await isThere(disk, quarantined))) {
       await move(disk, here, quarantined, [directory.path, going])
     }
@@ -62,7 +62,7 @@ async function move(disk: Disk, from: string, to: string, folders: readonly stri
 }
 
 /**
- * Clears away tables that were replaced, and those that were never committed (T3). Whoever calls this holds the lock, and
+ * Clears away tables that were replaced, and those that were never committed (T3). The caller holds the lock, and
  * has put in place what was committed.
  *
  * @throws RowsmithError of class storage

@@ -1,16 +1,16 @@
 /**
  * Files of a dataset's rows, read as they were written, or not at all.
  *
- * Owns: what a file must be, and what is said of one that is not. Never: mends a file.
+ * Owns: what a file must be, and what is said of one that is not. Never: repairs a file.
  * Rules:
  *   V1. A file is what its last commit says: its size, and the SHA-256 of all its bytes. The bytes that are hashed are the bytes
- *       that are used; a file that somebody else reads, as DuckDB does, is hashed right before.
+ *       that are used; a file that another process reads, as DuckDB does, is hashed right before.
  *   V2. While the file of the last commit is on its way to its name, the one that it replaces is whole too.
  *   V3. A file that no commit names is what its own footer says: the SHA-256 of its body, and the number of its row group. One of
  *       another tool says nothing of itself: it is read unchecked.
  *   V5. In a directory that another tool goes on with, a whole file of its own stands for the one of a commit: it made a row group again
- *       that was gone. Neither its keys nor its writer's name are ours, so that no damage makes one of our files.
- *   V4. Nobody locks: what seems wrong is looked at once more, with the commits of that moment.
+ *       that was missing. Neither its keys nor its writer's name are Rowsmith's own, so that no damage makes one of our files.
+ *   V4. No reader locks: what seems wrong is looked at once more, with the commits of that moment.
  */
 
 import { basename } from 'node:path'
@@ -72,7 +72,7 @@ export class CheckedFiles {
     return rowsOfParquet(bytes, path)
   }
 
-  /** Reads files through, for somebody else to read them next. @throws RowsmithError as `rows` */
+  /** Reads files through, for another process to read them next. @throws RowsmithError as `rows` */
   async require(paths: readonly string[]): Promise<void> {
     const hasher = new FileHasher(this.#directory.disk)
     try {
@@ -88,7 +88,7 @@ export class CheckedFiles {
   }
 
   /**
-   * Reads files through, and says of each that is not what was written what it is instead. One that is gone is left out.
+   * Reads files through, and says of each that is not what was written what it is instead. One that is missing is left out.
    *
    * @param files as commits have them
    * @param sound what was found whole before is not read again
@@ -117,7 +117,7 @@ export class CheckedFiles {
     return damages
   }
 
-  /** Undefined for one that is gone. @param size that it should have: a small one is read at once */
+  /** Undefined for one that is missing. @param size that it should have: a small one is read at once */
   async #found(path: string, size: number, hasher: FileHasher): Promise<FoundFile | undefined> {
     const from = this.#directory.disk
     if (size <= readAtOnce) {
@@ -172,7 +172,7 @@ export class CheckedFiles {
 /** Rule V3. */
 async function damageByFooter(path: string, { size, from }: FoundFile): Promise<string | undefined> {
   const footer = await readFooter(from, path, size)
-  // One that cannot be read is told by whoever reads its rows.
+  // One that cannot be read is reported by the reader of its rows.
   if (footer === undefined) return undefined
   if (!Object.keys(footer.keys).some((key) => key.startsWith('rowsmith.'))) return undefined
   if (!(await bodyIsWhole(from, path, footer))) return 'its body is not what its own footer says'

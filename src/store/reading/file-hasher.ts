@@ -46,7 +46,7 @@ export class FileHasher {
 
   /**
    * @param size of the file, as it is known to be
-   * @param read told of bytes as they are read
+   * @param read called of bytes as they are read
    * @throws RowsmithError io_error
    */
   async hash(path: string, size: number, read: (bytes: number) => void = () => {}): Promise<string> {

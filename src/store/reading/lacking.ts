@@ -1,13 +1,13 @@
 /**
- * What a directory of ours lacks, or has in place of what was written. Decided here, for whoever goes on with it, shows it, or checks it.
+ * What a directory of Rowsmith lacks, or has in place of what was written. Decided here, for all that resume, show or check it.
  *
- * Owns: what must be there, by what is there. Never: mends anything, or judges what a file says of itself.
+ * Owns: what must be there, by what is there. Never: repairs anything, or judges what a file says of itself.
  * Rules:
  *   L1. The commit log of a process is durable before its journal, before its row groups, and before its first request. So where one of
- *       these tells of the process and its log is not there, the log was lost: what it published and paid is not known.
+ *       these mentions the process and its log is not there, the log was lost: what it published and paid is not known.
  *   L2. A journal segment, or the replies of a row group that is to be made again, are needed while the row group is open.
  *   L3. Published files are what their commits say, byte for byte. So much is read of all of them together as takes no time that
- *       anybody notices; where there is more, sizes alone are looked at, and that is said.
+ *       a user notices; where there is more, sizes alone are looked at, and that is said.
  */
 import { type Cuts, isStarted, segmentNames } from '../../journal/replay.ts'
 import type { RunFile } from '../control/run-file.ts'
@@ -20,15 +20,15 @@ import { lossOf } from '../view/losses.ts'
 import { CheckedFiles, type SoundFiles } from './checked-files.ts'
 
 /**
- * Commit logs that are gone (rule L1).
+ * Commit logs that are missing (rule L1).
  *
  * @param cuts what the logs that are there say of segments
- * @param living the epoch of whoever writes now: it may be beginning
+ * @param living the epoch of the writer now: it may be beginning
  * @throws RowsmithError io_error
  */
 export async function lostLogs(view: DatasetView, cuts: Cuts, living?: number): Promise<readonly Lacking[]> {
   const { directory } = view
-  // First, since what tells of a process came after its log.
+  // First, since what mentions a process came after its log.
   const signs = new Map<number, string>()
   const note = (epoch: number, what: string): void => {
     if (!signs.has(epoch)) signs.set(epoch, what)
@@ -53,7 +53,7 @@ export async function lostLogs(view: DatasetView, cuts: Cuts, living?: number): 
     }))
 }
 
-/** Row groups of ours that no commit tells of: one did, and is lost (rule L1). */
+/** Row groups of Rowsmith that no commit mentions: one did, and is lost (rule L1). */
 function withoutCommits({ groups }: DirectoryScan): Lacking[] {
   return [...groups.values()].flatMap((state) => {
     if (state.kind !== 'published' || state.commit.epoch > 0) return []
@@ -62,7 +62,7 @@ function withoutCommits({ groups }: DirectoryScan): Lacking[] {
 }
 
 /**
- * While nobody writes: what is on its way would be missed.
+ * While no other process writes: what is on its way would be missed.
  *
  * @param sound what an earlier look found whole; this one adds to it
  * @throws RowsmithError journal_damaged, io_error

@@ -3,10 +3,10 @@
  *
  * Owns: which parts of a directory were read, and that each is read at most once. Never: changes a byte, or decides anything.
  * Rules:
- *   1. A part is read when somebody asks for it, and kept: run.json is read once for everybody who holds this view.
- *   2. A view is as old as its parts. Whoever has to know whether something changed takes a new one (`refresh`): a command takes
+ *   1. A part is read at its first use, and stays: run.json is read once for all holders of this view.
+ *   2. A view is as old as its parts. Code that must know whether something changed takes a new one (`refresh`): a command takes
  *      one before the lock and one under it.
- *   3. What is wrong with a file is its contents here (`Found`); a disk that fails rejects, for everybody who asks.
+ *   3. What is wrong with a file is its contents here (`Found`); a disk that fails rejects, for every caller.
  *   4. metadata.json and run.json say which files of row groups count, so a scan reads them first, then the commits, then the files.
  *   5. A journal segment that an earlier view found sound is not read again while it has the same size.
  *
@@ -86,7 +86,7 @@ export class DatasetView {
     return contentsOf(await this.run())
   }
 
-  /** metadata.json, with what tells whether it is still the same file. */
+  /** metadata.json, with what says whether it is still the same file. */
   metadataFile(): Promise<MetadataAsFound> {
     return this.#once('metadata', () => metadataAsFound(this.directory))
   }
@@ -110,7 +110,7 @@ export class DatasetView {
     return builderConfigIn(await this.builderFile())
   }
 
-  /** The same as an object, whoever wrote it; empty when it cannot be read. */
+  /** The same as an object, no matter which tool wrote it; empty when it cannot be read. */
   async savedConfig(): Promise<ValueObject> {
     const found = await this.builderConfig()
     return found.kind === 'read' && isValueObject(found.contents) ? found.contents : {}
@@ -186,13 +186,13 @@ export class DatasetView {
     )
   }
 
-  /** The segments of the journal, one at a time, up to where they count (E12). Not kept: whoever asks reads them. */
+  /** The segments of the journal, one at a time, up to where they count (E12). Not stored: each caller reads them. */
   async *journal(): AsyncGenerator<SegmentContents, void, undefined> {
     const { disk, layout } = this.directory
     yield* journalSegments(disk, layout.journal, (await this.logs()).cuts)
   }
 
-  /** All of them at once, read before the commits where nobody has read these yet. */
+  /** All of them at once, read before the commits where these were not read yet. */
   wholeJournal(): Promise<SegmentContents[]> {
     const { disk, layout } = this.directory
     return readJournal(disk, layout.journal, async () => (await this.logs()).cuts)
@@ -216,7 +216,7 @@ export class DatasetView {
   }
 }
 
-/** Views of the directories that one command looks at: everybody in it sees the same one, until somebody looks again. */
+/** Views of the directories that one command looks at: all its code sees the same one, until it looks again. */
 export class DatasetViews {
   readonly #disk: Disk
   readonly #views = new Map<string, DatasetView>()
@@ -239,7 +239,7 @@ export class DatasetViews {
     return view
   }
 
-  /** Every directory is looked at anew from now on. */
+  /** Every directory is looked at again from now on. */
   forget(): void {
     for (const [place, view] of this.#views) this.#views.set(place, view.refresh())
   }

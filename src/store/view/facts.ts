@@ -16,14 +16,14 @@ import type { DatasetView } from './dataset-view.ts'
 import { type AllLacking, type Lacking, missingIn, nothingLacking, repairStep } from './lacks.ts'
 import { lossOf } from './losses.ts'
 
-/** Who asks, so that its own lock is not taken for somebody else's. */
+/** The caller, so that its own lock is not taken for another process's. */
 export interface FactsOptions {
   /** @default the running process */
   readonly self?: ProcessIdentity
   readonly nonce?: string
-  /** Whether sidecar files are looked at too, for whoever acts on what is missing. @default false */
+  /** Whether sidecar files are looked at too, for code that acts on what is missing. @default false */
   readonly sidecars?: boolean
-  /** Finds out what the directory lacks, where nobody writes. @default nothing is looked for */
+  /** Finds out what the directory lacks, where no other process writes. @default nothing is looked for */
   readonly lacking?: (view: DatasetView, run: RunFile) => Promise<AllLacking>
 }
 
@@ -133,7 +133,7 @@ function stageUnknown(run: RunFile): PostProcessingState {
   return isPostProcessed(run) ? 'pending' : 'none'
 }
 
-/** Progress that somebody else made: whole files, by their footers. */
+/** Progress that another process made: whole files, by their footers. */
 async function otherProgress(directory: DatasetDirectory): Promise<Progress> {
   const { layout, disk } = directory
   const folder = layout.parquetFiles

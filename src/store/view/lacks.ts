@@ -3,7 +3,7 @@ import { shellWord } from '../../base/text/shell-word.ts'
 import type { Loss } from '../../plan/facts.ts'
 import type { DirectoryScan } from '../publishing/scan-row-groups.ts'
 
-/** A file that is gone, or is not what was written. */
+/** A file that is missing, or is not what was written. */
 export interface Lacking {
   /** Below the dataset directory. */
   readonly path: string
@@ -19,7 +19,7 @@ export interface AllLacking {
   readonly damaged: readonly Lacking[]
   /** Other files that go with row groups and are not what was written: their rows are whole. */
   readonly sidecars: readonly Lacking[]
-  /** Ends of commit logs that may be damage, or what a process was writing when it died: nobody can tell. */
+  /** Ends of commit logs that may be damage, or what a process was writing when it died: it is unknown. */
   readonly unclear: readonly Lacking[]
   /** Bytes that were not read, since there are too many of them. */
   readonly unread: number
@@ -34,7 +34,7 @@ export const nothingLacking: AllLacking = {
   unread: 0,
 }
 
-/** Sidecar files of published groups that are gone, or have another size. */
+/** Sidecar files of published groups that are missing, or have another size. */
 export function missingIn({ groups }: DirectoryScan): string[] {
   return [...groups.values()].flatMap((state) => ('missing' in state ? state.missing : [])).sort()
 }

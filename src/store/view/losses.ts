@@ -1,4 +1,4 @@
-/** Stored answers that row groups need and that are missing: paid for, and not to be bought again in silence. */
+/** Stored answers that row groups need and that are missing: paid for, and not to be requested again in silence. */
 import { join } from 'node:path'
 import { isStarted } from '../../journal/replay.ts'
 import type { Loss } from '../../plan/facts.ts'
@@ -14,7 +14,7 @@ import { holdsFile } from '../publishing/publish.ts'
 export type Losses = ReadonlyMap<string, readonly number[]>
 
 /**
- * Files of kept answers that row groups need and that are gone, or not what was written, with those groups: journal segments,
+ * Files of stored answers that row groups need and that are missing, or not what was written, with those groups: journal segments,
  * and the replies of groups that were published once and are to be made again.
  *
  * @param published of the groups whose files are there

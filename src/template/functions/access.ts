@@ -7,7 +7,7 @@
  *    `__proto__` are just names that are not there.
  * 2. An object's key comes before a method of the same name; called, `d.items()` is the method. (Jinja looks
  *    for the method first, so there `{{ d.items }}` cannot read the key.)
- * 3. What is not there is `Undefined`; asking something of that is an error that names both.
+ * 3. What is not there is `Undefined`; reading something of that is an error that names both.
  */
 import { Failure } from '../limits/failure.ts'
 import type { Run } from '../values/run.ts'

@@ -44,7 +44,7 @@ function numberOrName(part: string): string | bigint {
   return /^\d+$/.test(part) ? BigInt(part) : part
 }
 
-/** Texts compare without case unless asked otherwise. */
+/** Texts compare without case unless a parameter says otherwise. */
 function caseless(value: Runtime): Runtime {
   return typeof value === 'string' ? value.toLowerCase() : value
 }

@@ -6,14 +6,14 @@
  * Owns: everything between a template's source and its text. Never: I/O, the clock, dice of its own, the host.
  *
  * 1. Equal row, equal text. `random` draws from the stream it is given, in order; nothing else varies.
- * 2. `reads` is exact: rendering asks the row for these names and no others.
- * 3. A name the row does not have is an error that says which and where, unless `is defined` or `default` asks.
+ * 2. `reads` is exact: rendering reads these names of the row and no others.
+ * 3. A name the row does not have is an error that says which and where, unless `is defined` or `default` tests it.
  *    An attribute or item that is not there is empty text, or an error with `strict`; going deeper is always one.
  * 4. Values print as Python prints them; integers and floats stay apart.
  * 5. Nothing of JavaScript can be reached (`access.ts`), and every render ends (`limits.ts`).
  *
  * The reference's secure mode also forbids filters outside a list, `set`, macros, nested loops and large
- * templates. Those restrictions are not kept: what it renders, this renders, and more.
+ * templates. Those restrictions do not apply: what it renders, this renders, and more.
  *
  * Known differences from Jinja2: no `include`, `import`, `extends`, `block`, `autoescape`, `urlize`; no safe-text
  * type, so `x|e|e` escapes twice; filters give lists where Jinja gives generators; a dict's key wins over its
@@ -112,7 +112,7 @@ function compileSource(source: string, printing: Printing): Program {
   }
 }
 
-/** The stack and the size of a text have ends that no count foresees; both are the template's fault, not ours. */
+/** The stack and the size of a text have ends that no count foresees; both are the template's fault, not Rowsmith's. */
 function rowFailure(error: unknown, source: string, at: number): RowsmithError {
   if (error instanceof Failure) return failedTemplate(source, at, error)
   if (error instanceof RangeError)

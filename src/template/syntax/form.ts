@@ -1,5 +1,5 @@
 /**
- * What can be told of a template before it is rendered: whether all of it is one expression, and of what kind its value
+ * What can be determined of a template before it is rendered: whether all of it is one expression, and of what kind its value
  * is then.
  */
 import type { CallArguments, Expression } from './ast.ts'

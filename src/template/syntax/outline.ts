@@ -1,10 +1,10 @@
 /**
- * What can be told of a template before any row: members it reads that are in no value, braces that look like another language's,
+ * What can be determined of a template before any row: members it reads that are in no value, braces that look like another language's,
  * whether it says anything at all.
  *
- * 1. A member is missing only where the shape of every value is known to lack it. What nobody declared is never missing.
+ * 1. A member is missing only where the shape of every value is known to lack it. What was not declared is never missing.
  * 2. Shapes follow names: through loops, `set`, `with`, and filters that pick or reorder elements.
- * 3. A member that `is defined` or `default` asks for is not missed.
+ * 3. A member that `is defined` or `default` tests is not missed.
  * 4. It is certain to fail where nothing decides whether it is read, and something is read of it.
  */
 import { type CallArguments, type Expression, partsOf, type Statement, type Target } from './ast.ts'

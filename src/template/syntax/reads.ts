@@ -3,9 +3,9 @@
  *
  * Owns: for every scope (template, loop body, macro, `with`, ...), the slot of each name in it and how the
  * slot is filled when the scope is entered. The names filled from the row are what the template *reads*;
- * the compiled template asks the row for nothing else, so the two cannot differ.
+ * the compiled template reads nothing else of the row, so the two cannot differ.
  * Rules (Jinja's own, from its documentation and by comparing answers):
- * 1. A name is looked up in the scope, then outwards; nobody knows it: it is read from the row.
+ * 1. A name is looked up in the scope, then outwards; if no scope has it, it is read from the row.
  * 2. Assigning makes the name the scope's own. Loop bodies, `with`, macros and blocks are scopes; `if` is not.
  * 3. Read before it is assigned: the outer or the row's value. Assigned in some branches of an `if`
  *    only: the same. Assigned in every branch (Jinja still counts it as read): not read.

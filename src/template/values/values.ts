@@ -1,7 +1,7 @@
 /**
  * What exists while a template runs: the values of the row and the few things a template makes itself.
  *
- * Secure by construction: a row's objects are asked for own keys only, everything else a template can hold is one
+ * Secure by construction: only own keys of a row's objects are read, everything else a template can hold is one
  * of the classes here, and none of them hands out a JavaScript property by name.
  */
 

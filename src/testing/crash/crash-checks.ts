@@ -1,6 +1,6 @@
 /**
  * What is looked at when a process was killed, and when a dataset is finished. The rules are those of `crash-part.ts`; what does not
- * hold is told in sentences.
+ * hold is reported in sentences.
  */
 import { nodeDisk } from '../../disk/node-disk.ts'
 import type { Summary } from '../../run/report/summary.ts'
@@ -31,7 +31,7 @@ export interface Dataset {
   readonly seed: string | null
   /** How many models the config has. */
   readonly models: number
-  /** How often a key had been asked when its answer was found on the disk. */
+  /** How often a key had been requested when its answer was found on the disk. */
   readonly promised: Map<string, number>
   /** What the simulator had given when the dataset began. */
   readonly before: Meter
@@ -51,7 +51,7 @@ interface Source {
   readonly path: string
   /** Every file of it. */
   readonly files: ReadonlyMap<string, Uint8Array>
-  /** By the key of each answer it holds: how often the server had been asked. */
+  /** By the key of each answer it holds: how often the server had been called. */
   readonly requests: ReadonlyMap<string, number>
 }
 
@@ -80,7 +80,7 @@ export function since(before: Meter, now: Meter): Meter {
   }
 }
 
-/** Rules K1 to K3, K9. What is found kept is promised from now on. */
+/** Rules K1 to K3, K9. What is found stored is promised from now on. */
 export async function killViolations(
   simulator: Simulator,
   dataset: Dataset,
@@ -108,7 +108,7 @@ export async function killViolations(
   return violations
 }
 
-/** Rules K3 and, as far as the server can tell, K9. */
+/** Rules K3 and, as far as the server can show, K9. */
 export function requestedAgain({ promised, source }: Dataset, effects: RequestCounts): string[] {
   const more = (requests: ReadonlyMap<string, number>): string[] =>
     [...requests].flatMap(([key, times]) => ((effects[key] ?? 0) > times ? [key] : []))
@@ -189,7 +189,7 @@ export async function serialViolations(
   for (const [key, body] of await storedAnswers(nodeDisk, directory)) {
     const serial = /#S\d+/.exec(body)?.[0]
     if (serial === undefined || dropped.has(rowOf(key))) continue
-    // Of a row that was asked for again, the answers that count may have come after the last kill.
+    // Of a row that was requested again, the answers that count may have come after the last kill.
     const retried = Number(rowOf(key)) < (dataset.step.retryRows ?? 0)
     if (!retried && !dataset.promised.has(key)) continue
     const cell = `${rowOf(key)}/${columnOf(key)}`

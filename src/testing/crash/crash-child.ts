@@ -46,7 +46,7 @@ async function work(job: CrashJob): Promise<Results> {
       numRecords: job.numRecords,
       runConfig: {
         buffer_size: job.bufferSize,
-        // Many kills leave many calls of which nobody knows whether they were made: that is no broken model.
+        // Many kills leave many calls of which it is unknown whether they were made: that is no broken model.
         ...(job.mcpProviders === undefined ? {} : { disable_early_shutdown: true }),
         prices: Object.fromEntries(config.model_configs.map(({ alias }) => [alias, crashPrice])),
       },

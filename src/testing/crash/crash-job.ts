@@ -1,4 +1,4 @@
-/** What the crash test and its children tell each other. */
+/** Messages between the crash test and its children. */
 import type { McpProviderConfig } from '../../config/files/mcp-providers.ts'
 import type { Summary } from '../../run/report/summary.ts'
 
@@ -11,7 +11,7 @@ export interface CrashLimits {
 
 export const noLimits: CrashLimits = { maxRequests: null, maxTokens: null, maxCost: null }
 
-/** One run, as a child is told to do it. */
+/** One run, as a child gets it. */
 export interface CrashJob {
   /** The text of a config, or the path of a module that makes one. */
   readonly config: string
@@ -24,7 +24,7 @@ export interface CrashJob {
   readonly maxParallelRequests: number
   /** Null: the run draws its own. */
   readonly seed: string | null
-  /** Base URL that every model is asked at. */
+  /** Base URL that every model is called at. */
   readonly endpoint: string
   /** Whose tools models may call. @default none */
   readonly mcpProviders?: readonly McpProviderConfig[]

@@ -5,18 +5,18 @@
  * After each kill, by a reader that shares no code: which answers are on the disk. What must hold:
  *   K1. Files under their final names are whole.
  *   K2. At most `onTheWay` answers that the server gave are not on the disk: nothing was used before it was durable.
- *   K3. A key whose answer is on the disk is never asked for again.
+ *   K3. A key whose answer is on the disk is never requested again.
  * At the end of each dataset:
- *   K4. Every row has a fate, every file of the plan is there, no kept answer was left unused; with a stage, its marker says "complete".
- *   K5. `serial`: the number of every kept answer stands in the data, or its row was dropped.
+ *   K4. Every row is settled, every file of the plan is there, no stored answer was left unused; with a stage, its marker says "complete".
+ *   K5. `serial`: the number of every stored answer stands in the data, or its row was dropped.
  *   K6. `repeatable`: the data files equal those of a run that was not killed.
- *   K7. The bill covers what the server saw: requests whose record a kill took are at most `onTheWay` per kill. Its tokens are
+ *   K7. The accounting covers what the server saw: requests whose record a kill took are at most `onTheWay` per kill. Its tokens are
  *       those of the server's own meter, but for answers to requests that are unknown, or whose record a kill took.
  *   K8. The same command again finds it complete and sends nothing.
  * Of some datasets:
- *   K9. Taken from another dataset: what that one holds is never asked for, and not a byte of it changes.
+ *   K9. Taken from another dataset: what that one holds is never requested, and not a byte of it changes.
  *   K10. With a budget: at no moment has the server's own meter passed it, and what stops a run is the budget. These are killed
- *       without a power loss, so no request is missing from the bill.
+ *       without a power loss, so no request is missing from the accounting.
  */
 
 import { join } from 'node:path'
@@ -65,7 +65,7 @@ export interface CrashPartOptions {
   /** An empty folder. */
   readonly directory: string
   readonly kills: number
-  /** Asked before each kill: whether those that there were are enough. @default never */
+  /** Called before each kill: whether those that there were are enough. @default never */
   readonly isTimeUp?: (() => boolean) | undefined
   readonly seed: number
 }
@@ -108,7 +108,7 @@ export class CrashPart {
     )
   }
 
-  /** @param progress told after every kill */
+  /** @param progress called after every kill */
   async run(progress: (kills: number) => void): Promise<void> {
     const { answers } = this.#options
     for (let number = 1; this.#isToKill; number++) {
@@ -124,7 +124,7 @@ export class CrashPart {
     }
   }
 
-  /** Once it is not, the dataset that was begun is finished and looked at. */
+  /** Once it is not, the dataset that was created is finished and looked at. */
   get #isToKill(): boolean {
     return this.kills < this.#options.kills && this.#options.isTimeUp?.() !== true
   }
@@ -350,7 +350,7 @@ export class CrashPart {
     await this.#checkComplete(simulator, dataset)
   }
 
-  /** Rule K6: all of it at once on a folder of its own, where nothing is taken over and nobody kills it. */
+  /** Rule K6: all of it at once on a folder of its own, without reuse and without a kill. */
   async #compare(simulator: Simulator, dataset: Dataset, directory: string): Promise<void> {
     const calm = { ...this.#again(dataset), name: `${dataset.name}-calm`, source: null }
     const job = { ...(await this.#job(simulator, calm)), wrapDisk: null, syncMs: 0 }

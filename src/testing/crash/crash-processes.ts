@@ -53,7 +53,7 @@ export class CrashProcesses {
     return { end, kill: () => child.kill('SIGKILL') }
   }
 
-  /** Lets the child go that waits for a job nobody has. */
+  /** Lets the child go that waits for a job that never comes. */
   close(): void {
     this.#next?.ready.catch(() => {})
     this.#next?.child.kill('SIGKILL')

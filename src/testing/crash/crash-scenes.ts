@@ -2,11 +2,11 @@
  * What the datasets of the crash test go through under kills. Each is retried in the end, for a third of its rows.
  *
  *   begin    made, and nothing else
- *   extend   made for some rows, then asked for more
- *   reuse    begun with the answers of another dataset, which was made of the same config with another last prompt; where only one
- *            column asks a model, of the same config for half of the rows
+ *   extend   made for some rows, then requested more
+ *   reuse    started with the answers of another dataset, which was made of the same config with another last prompt; where only one
+ *            column calls a model, of the same config for half of the rows
  *   budget   stopped by a budget of requests, then one of tokens, then one of money, and then without any
- *   stage    made with processors at work after generation: those of the config, or one of ours
+ *   stage    made with processors at work after generation: those of the config, or one of Rowsmith
  */
 import type { Price } from '../../config/files/prices.ts'
 import { builderConfigJson } from '../../config/form/save.ts'
@@ -23,7 +23,7 @@ export type BudgetKind = (typeof budgetKinds)[number]
 /** One command of a dataset's life: it is given until it has done its work. */
 export interface CrashStep {
   readonly rows: number
-  /** Cells of so many rows, the first ones, are asked for again. */
+  /** Cells of so many rows, the first ones, are requested again. */
   readonly retryRows: number | null
   /** Stops the command before its end, perhaps. */
   readonly budget: BudgetKind | null
@@ -36,17 +36,17 @@ export interface CrashScene {
   /** The dataset whose answers are taken. */
   readonly source: { readonly config: string; readonly rows: number } | null
   /**
-   * Whether a kill takes what was not synced. With a budget it does not: what a power loss takes from the bill is not known to
+   * Whether a kill takes what was not synced. With a budget it does not: what a power loss takes from the accounting is not known to
    * the next process, so only after a mere kill the limit is exact.
    */
   readonly volatile: boolean
   readonly steps: readonly CrashStep[]
 }
 
-/** Of every model, so that a budget of money can be kept. */
+/** Of every model, so that a budget of money can hold. */
 export const crashPrice: Price = { input: 1000, cached_input: null, output: 4000, request: 0.5 }
 
-/** @param bufferSize of the dataset: what is asked for first fills row groups, so that the bytes are those of one run */
+/** @param bufferSize of the dataset: what is requested first fills row groups, so that the bytes are those of one run */
 export function crashScene(
   name: CrashSceneName,
   config: Config,
@@ -67,7 +67,7 @@ export function crashScene(
     case 'reuse':
       return { ...plain, source: sourceOf(config, numRecords) }
     case 'budget':
-      // Of what an image or an embedding takes at most nobody would stay below with such small budgets.
+      // Of what an image or an embedding takes at most, no run would stay below such small budgets.
       return {
         ...plain,
         volatile: false,
@@ -82,7 +82,7 @@ export function crashScene(
   }
 }
 
-/** Columns that ask a model, as far as a config tells by itself. */
+/** Columns that ask a model, as far as a config shows by itself. */
 export function modelColumns({ columns }: Config): number {
   return columns.filter((column) => 'model_alias' in column).length
 }

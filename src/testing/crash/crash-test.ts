@@ -3,7 +3,7 @@
  *
  * Owns: the two parts and their order; what is looked at after each kill and at each end is `crash-part.ts`.
  *   serial      real processes on a volatile disk, each answer with a number that is never given twice: nothing is
- *               bought twice, nothing bought is lost
+ *               requested twice, nothing requested is lost
  *   repeatable  the same with answers that depend on the request alone: the data files of a run that was killed many
  *               times equal those of one that was not, byte for byte
  * What the datasets go through, `crash-scenes.ts` says. Only kills with a request in flight count.
@@ -23,7 +23,7 @@ export interface CrashTestOptions {
   /** Kills with a request in flight, over both parts. @default 50 */
   readonly kills?: number
   /**
-   * Asked before each kill: whether those that there were are enough.
+   * Called before each kill: whether those that there were are enough.
    *
    * @param share of the whole time that the part may have used: the first part has half of it
    * @default never
@@ -48,10 +48,10 @@ export interface CrashProgress {
 }
 
 export interface CrashTestReport {
-  /** What was broken, as sentences; empty when every promise was kept. */
+  /** What was broken, as sentences; empty when every guarantee held. */
   readonly violations: readonly string[]
   readonly kills: number
-  /** Kills while a stage was at work, besides. */
+  /** Kills while a stage was at work in addition. */
   readonly postProcessingKills: number
   /** Runs that a budget stopped. */
   readonly budgetStops: number
@@ -66,7 +66,7 @@ export interface CrashTestReport {
   readonly seconds: number
 }
 
-/** Kills runs of a config until there were as many kills as asked for. What was broken is in the report. */
+/** Kills runs of a config until there were as many kills as requested. What was broken is in the report. */
 export async function crashTest(options: CrashTestOptions): Promise<CrashTestReport> {
   const { kills = 50, numRecords = 200, seed = 0 } = options
   const began = systemClock.monotonic()

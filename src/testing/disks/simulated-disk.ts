@@ -4,7 +4,7 @@
  * Owns: counting operations, stopping or failing at one of them, and starting again afterwards. What is durable
  * lives in `simulated-tree.ts`. Every operation, reads included, has a number and a site; the same program does the same
  * operations in the same order, so a sweep can visit each.
- * After a stop the process is dead: every later operation throws `DiskStopped`, whoever asks.
+ * After a stop the process is dead: every later operation throws `DiskStopped`, the caller.
  */
 import { posix } from 'node:path'
 import type { Disk, DiskEntry, DiskFile } from '../../disk/disk.ts'
@@ -36,7 +36,7 @@ export type FaultCode = 'ENOSPC' | 'EIO' | 'EMFILE'
 export interface ModelDiskOptions {
   /** Folders that are there from the start, durable; parents come along. */
   readonly directories?: readonly string[]
-  /** Asked once per operation. */
+  /** Called once per operation. */
   readonly interrupt?: (operation: Operation) => Interruption | undefined
   /** Awaited before each operation: lets a test decide who goes first. */
   readonly speed?: (operation: Operation) => Promise<void>

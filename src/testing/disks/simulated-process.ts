@@ -5,7 +5,7 @@ import { over } from './over.ts'
  * A disk on which this process looks like another one: `/proc` says that it started at `start`. So what was left behind
  * under another start is a dead process's, although all of them run in this one.
  *
- * @param boot of the machine: another one after it was started anew
+ * @param boot of the machine: another one after it was started again
  */
 export function asProcess(disk: Disk, start: number, boot = 'modelled-boot'): Disk {
   const fields = ['S', ...Array.from({ length: 18 }, () => '0'), String(start)]

@@ -3,16 +3,16 @@
  *
  * Owns: volatile and durable state, and what becomes of each unsynced change. Knows no interruptions and no clock.
  * Rules (D1 to D6 are those of `disk/disk.ts`):
- *   M1. A file has one content and a list of ranges not yet synced. A loss decides the fate of each range alone;
- *       where a later range was kept, a lost one is a hole of zeros, else the file is shorter.
+ *   M1. A file has one content and a list of ranges not yet synced. A loss decides about each range alone;
+ *       where a later range survives, a lost one is a hole of zeros, else the file is shorter.
  *   M2. A folder has the names it shows, the names that are durable, and the changes between. A loss keeps or loses each
- *       change alone; of two kept changes to one name the later holds.
+ *       change alone; of two surviving changes to one name the later holds.
  *   M3. A rename in one folder is one change. Between folders the old name cannot go unless the new one stays (D4). A folder
  *       has one name: of a folder both happen, or neither, and whichever of the two parents is synced, both are durable.
  *   M4. What a failed sync was meant to cover is never made durable by a later one of the same process (D6).
  */
 
-/** What a power loss does to one unsynced change. For a name everything but `lost` means kept. */
+/** What a power loss does to one unsynced change. For a name everything but `lost` means that it survives. */
 export type TornState = 'lost' | 'survives' | Torn
 
 /** A write of which a first part reached the disk. */
@@ -25,7 +25,7 @@ export interface Torn {
 
 /** One operation as the disk counts them. */
 export interface Operation {
-  /** From 1, in the order the process asked. */
+  /** From 1, in the order of the process. */
   readonly number: number
   readonly name: OperationName
   readonly path: string
@@ -175,7 +175,7 @@ export function spoilSync(node: Node): void {
   for (const item of node.kind === 'file' ? node.ranges : node.changes) item.unsyncable = true
 }
 
-/** Everything a power loss may take, in the order it was asked for. */
+/** Everything a power loss may take, in the order it was requested. */
 export function unsyncedIn(root: DirectoryNode): readonly Unsynced[] {
   const found = new Set<Unsynced>()
   for (const node of reachable(root)) {

@@ -3,7 +3,7 @@
  *
  * A subject is an endpoint, reached over real HTTP on loopback, and a vendor: the script by which the server at the other end
  * answers in the vendor's own words. The cases know neither wire format nor URL. They hold what the engine builds on: one call
- * is one request; a key is in a header and nowhere else; a kept body reads the same for ever; every ending has its verdict.
+ * is one request; a key is in a header and nowhere else; a stored body reads the same for ever; every ending has its row failure.
  */
 
 import { deepEqual, equal, match, ok, rejects } from 'node:assert/strict'
@@ -89,7 +89,7 @@ interface Setup {
   act: (response: ServerResponse) => void
   endpoint(options?: { timeoutMs?: number; stallMs?: number | null }): Endpoint
   request(messages?: readonly ChatMessage[], more?: Partial<ChatRequest>): Promise<Attempt>
-  /** Fires when the connection of a request is gone. */
+  /** Fires when the connection of a request is missing. */
   readonly closed: Promise<void>
   readonly arrived: Promise<void>
 }

@@ -8,7 +8,7 @@ export interface OddAnswer {
   readonly headers?: Readonly<Record<string, string>>
   /** A body, or the events of a stream: the last one may be `[DONE]`. */
   readonly body: object | string | readonly (object | string)[]
-  /** What it comes to: a value, an error of its row, or `again`: a failure after which it is asked again. */
+  /** What it comes to: a value, an error of its row, or `again`: a failure after which it is requested again. */
   readonly expected:
     | { readonly value: string; readonly reasoning?: string | null; readonly finishReason?: string | null }
     | { readonly row: ErrorCode }

@@ -10,7 +10,7 @@ import { oddAnswers } from './odd-answers.ts'
 import { type OddError, oddErrors } from './odd-errors.ts'
 import { eventStream } from './vendor.ts'
 
-/** Sends a prompt to a server that answers so; `stallMs` asks for a stream. */
+/** Sends a prompt to a server that answers so; `stallMs` requests a stream. */
 type Requests = (
   act: (response: ServerResponse) => void,
   prompt: string,
@@ -22,7 +22,7 @@ export interface OddCase {
   run(request: Requests): Promise<void>
 }
 
-/** Every error is judged the same, whoever answers so. */
+/** Every error is judged the same, whichever provider answers so. */
 export const errorCases: readonly OddCase[] = Object.entries(oddErrors).map(([kind, cases]) => ({
   name: `errors that mean ${kind} are judged so`,
   async run(request) {

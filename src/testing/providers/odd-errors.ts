@@ -13,14 +13,14 @@ export interface OddError {
   readonly prompt?: string
   readonly code: ErrorCode
   readonly action: ModelFailure['action']
-  /** What the message says, beside the status. */
+  /** What the message says, next to the status. */
   readonly says?: string
   readonly retryAfterMs?: number
 }
 
 const bank = 'Write about a bank that says insufficient funds, out of credits and monthly spend.'
 
-/** A request of which no part will ever fit: its row is lost, and nobody waits. */
+/** A request of which no part will ever fit: its row is lost, and nothing waits. */
 const neverFits: readonly OddError[] = [
   {
     from: 'OpenAI, tokens per minute',
@@ -647,7 +647,7 @@ const passing: readonly OddError[] = [
   },
 ]
 
-/** What somebody has to mend, with the server's sentence about it. */
+/** What a user has to fix, with the server's sentence about it. */
 const toFix: readonly OddError[] = [
   {
     from: 'Gemini, an API that is not enabled',
@@ -773,7 +773,7 @@ const toFix: readonly OddError[] = [
   },
 ]
 
-/** How gateways and servers tell that a model is on its way. */
+/** How gateways and servers say that a model is on its way. */
 const loading: readonly OddError[] = [
   { from: 'a runtime', status: 400, body: { object: 'error', message: 'Model is not ready: warming up' } },
   {
@@ -822,7 +822,7 @@ const shapes: readonly OddError[] = [
   }),
 )
 
-/** Successes without an answer: asked again, with what they say. */
+/** Successes without an answer: requested again, with what they say. */
 const empty: readonly OddError[] = [
   { from: 'an empty body', status: 200, body: '', says: 'an empty body' },
   { from: 'no content', status: 204, body: '', says: '204' },

@@ -1,6 +1,6 @@
 /**
  * Shapes of good answers in the OpenAI format that its specification does not know, and streams that are framed otherwise, as data: public bug
- * reports of gateways and servers, with made-up names. What says the same is read the same; what was cut is asked for again.
+ * reports of gateways and servers, with made-up names. What says the same is read the same; what was cut is requested again.
  */
 import type { OddAnswer } from './odd-answer.ts'
 

@@ -1,8 +1,8 @@
-/** A vendor's server as a script: what it answers in its own words, and how it reads what it is asked. */
+/** A vendor's server as a script: what it answers in its own words, and how it reads what it is requested. */
 
 import type { oddAnswers } from './odd-answers.ts'
 
-/** What a model says, in nobody's words. */
+/** What a model says, in no vendor's words. */
 export interface VendorReply {
   readonly content: string
   readonly reasoning?: string

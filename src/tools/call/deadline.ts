@@ -8,7 +8,7 @@ export type InTime<T> = { readonly late: false; readonly value: T } | { readonly
  * Does `work`, but no longer than `ms` (null: no limit): its signal fires then, or with `signal`. Work that goes on in spite of it is
  * left alone.
  *
- * @param work gets what lets its time begin anew
+ * @param work gets what lets its time begin again
  * @throws the reason of `signal` when it fires; what `work` throws
  */
 export async function withinTime<T>(

@@ -3,10 +3,10 @@
  * that it answers, and of no other.
  *
  * Rules:
- *   1. A text that is no JSON is no message: it is passed over, and told once.
+ *   1. A text that is no JSON is no message: it is passed over, and reported once.
  *   2. An answer whose result is no object, or whose error is none, becomes an error of its call that says so.
- *   3. A message beyond `messageMax` is not kept in memory; its call is answered by an error that says so.
- *   4. A response that ends without the answer to its request is an error of that request, which nobody has to wait for.
+ *   3. A message beyond `messageMax` is not stored in memory; its call is answered by an error that says so.
+ *   4. A response that ends without the answer to its request is an error of that request, which no caller has to wait for.
  */
 import { formatJson, parseJson, requireLevels } from '../../base/values/json.ts'
 import { isValueObject, levelsMax, type Value } from '../../base/values/value.ts'
@@ -31,7 +31,7 @@ export function messagesIn(text: string): readonly Message[] | undefined {
   return fitting.length === 0 ? undefined : fitting
 }
 
-/** A message that is too long, of which only the beginning was kept; undefined where that does not tell which call it answers. */
+/** A message that is too long, of which only the beginning was stored; undefined where that does not show which call it answers. */
 export function overlongAnswer(beginning: string): readonly [Message] | undefined {
   return unreadable(beginning, `larger than ${messageMax / 1024 / 1024} MB`)
 }
@@ -43,7 +43,7 @@ function unreadable(beginning: string, is: string): readonly [Message] | undefin
   return id === undefined ? undefined : [failing(JSON.parse(id), what)]
 }
 
-/** Tells `unanswered` from errors of servers. */
+/** Distinguishes `unanswered` from errors of servers. */
 const mark = crypto.randomUUID()
 
 /** Rule 4. */

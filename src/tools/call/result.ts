@@ -1,4 +1,4 @@
-/** Results of tools: from what a server sends to what is kept, and from there to what a model is told. */
+/** Results of tools: from what a server sends to what is stored, and from there to what a model sees. */
 import { present } from '../../base/errors/present.ts'
 import { base64Bytes, readDataAddress } from '../../base/text/data-address.ts'
 import { mediaTypeOf } from '../../base/text/media-type.ts'
@@ -11,7 +11,7 @@ import { jsonOf } from './messages.ts'
 
 type Block = Readonly<Record<string, unknown>>
 
-/** What a server answered, as it is kept. What is no result of a tool is an error of the call, and says what it is. */
+/** What a server answered, as it is stored. What is no result of a tool is an error of the call, and says what it is. */
 export function resultOfMcp(answer: unknown): Value {
   const { content, structuredContent, isError, toolResult: legacy } = Object(answer) as Block
   const failed = isError === true || isError === 'true'
@@ -42,7 +42,7 @@ function partsOf(content: unknown): ResultPart[] {
 
 /**
  * Whether the content says what the structured result says: it, or its only member (servers wrap what is no object), is one of the
- * texts, all of them, or the content itself. Pictures would be told a second time, as base64, and texts be paid for twice.
+ * texts, all of them, or the content itself. Pictures would be sent a second time, as base64, and texts be paid for twice.
  */
 function says(parts: readonly ResultPart[], content: unknown, structured: unknown): boolean {
   const members = Object.values(Object(structured) as Block)
@@ -84,7 +84,7 @@ function partOfMcp(block: unknown): ResultPart {
   return { type: 'text', text: jsonOf(block) }
 }
 
-/** Bytes count as what they are, whatever is declared; what is no image, sound or video is told of, and left out. */
+/** Bytes count as what they are, whatever is declared; what is no image, sound or video is reported, and left out. */
 function mediaPart(data: string, declared: unknown, name?: unknown): ResultPart {
   const bytes = readDataAddress(data)?.bytes ?? base64Bytes(data)
   const media = bytes === undefined ? undefined : mediaTypeOf(bytes)
@@ -113,7 +113,7 @@ export function textOf(returned: unknown): string {
 /** Bytes of a picture, a sound or a video in a result, as base64: beyond it, vendors refuse the request. */
 const mediaMax = 20 * 1024 * 1024
 
-/** A result with what a model is told of it: texts cut in the middle where they are longer, together, than `max` bytes. */
+/** A result with what a model sees of it: texts cut in the middle where they are longer, together, than `max` bytes. */
 export function boundedResult(stored: Value, max: number): Value {
   if (!isValueObject(stored) || !Array.isArray(stored.content)) return stored
   let left = max
@@ -151,7 +151,7 @@ function cutInTheMiddle(text: string, bytes: number, max: number): string {
 }
 
 /**
- * A kept result as the content of a tool message: texts joined by line breaks, or pieces in their order when there is more
+ * A stored result as the content of a tool message: texts joined by line breaks, or pieces in their order when there is more
  * than text. That a tool failed is said in the text, since not every wire format has a place for it.
  */
 export function contentOf(stored: Value): Content {

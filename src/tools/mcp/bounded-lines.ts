@@ -1,9 +1,9 @@
 import { messageMax } from '../call/messages.ts'
 
-/** How much of a line that is too long is kept: the number of the call that it answers stands there. */
+/** How much of a line that is too long is stored: the number of the call that it answers stands there. */
 const beginningMax = 300
 
-/** The lines of a text that comes in pieces. One beyond `messageMax` is told of as soon as it is, and the rest of it passed over. */
+/** The lines of a text that comes in pieces. One beyond `messageMax` is reported at once, and the rest of it passed over. */
 export class BoundedLines {
   #parts: string[] = []
   #length = 0

@@ -3,7 +3,7 @@
 import { isAnswerTo, messageMax, messagesIn, noAnswer, overlongAnswer, unanswered } from '../call/messages.ts'
 import { BoundedLines } from './bounded-lines.ts'
 
-/** Told when a stream ends: the id of its last event where it has to be taken up again for an answer, else nothing. */
+/** Called when a stream ends: the id of its last event where it has to be taken up again for an answer, else nothing. */
 type OnEnd = (unfinished: string | undefined) => void
 
 /** `fetch` for the official transports: answers in JSON and in events hold nothing that they would choke on. */
@@ -185,7 +185,7 @@ class EventReader {
     this.#data.push(line.slice('data:'.length).replace(/^ /, ''))
     this.#length += line.length
     if (!isOverlong && this.#length <= messageMax) return
-    // Told at once: its end may never come.
+    // Reported at once: its end may never come.
     this.#length = Number.POSITIVE_INFINITY
     const [answer] = overlongAnswer(this.#data.join('\n').slice(0, 300)) ?? []
     this.#data = []

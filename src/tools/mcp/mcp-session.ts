@@ -5,7 +5,7 @@
  * Rules:
  *   1. A program that a session starts is stopped with it: its input ends, and it is killed when that is not enough.
  *   2. A session that has lost its server is closed, and never used again.
- *   3. Only a connection that is gone is a lost session. An answer that does not fit is the result of its call (`messages.ts`).
+ *   3. Only a connection that is missing is a lost session. An answer that does not fit is the result of its call (`messages.ts`).
  *   4. Keys are in headers and in environments of programs, and nowhere else: what a server says is searched for them.
  */
 import type { Client } from '@modelcontextprotocol/sdk/client/index.js'
@@ -38,15 +38,15 @@ export interface McpServer {
 export type McpEnd =
   /** With what the tool gave, or with its error. */
   | { readonly kind: 'result'; readonly value: Value }
-  /** The connection is gone, or only that of the call. `ran` says whether the tool may have done its work. */
+  /** The connection is missing, or only that of the call. `ran` says whether the tool may have done its work. */
   | { readonly kind: 'lost'; readonly ran: boolean; readonly what: string; readonly isSession: boolean }
   /** The server answered, and did not take the call. */
   | { readonly kind: 'refused'; readonly status: number; readonly what: string }
 
-/** What fits is ours to say: the client refuses a whole list for one tool. */
+/** What fits is Rowsmith's own to say: the client refuses a whole list for one tool. */
 const anything = z.looseObject({})
 
-/** Timers of the client overflow beyond it. Deadlines are set by whoever calls. */
+/** Timers of the client overflow beyond it. Deadlines are set by the caller. */
 const longestMs = 2 ** 31 - 1
 /** How long a server may take to take leave of. */
 const farewellMs = 2_000
@@ -89,7 +89,7 @@ export class McpSession {
   /**
    * Connects. Nothing is left of a session that cannot be opened.
    *
-   * @param onNoise told of what a program prints that is no message
+   * @param onNoise called of what a program prints that is no message
    * @throws Error why the server cannot be reached, without secrets; when the signal fires, with what was heard until then
    */
   static async open(
@@ -120,7 +120,7 @@ export class McpSession {
       const said = lastWords()
       await session.close()
       const words = said === '' ? '' : `; it said: ${session.#hidden(said)}`
-      // Whoever gave up says why, and what was heard until then.
+      // The caller that gave up says why, and what was heard until then.
       if (signal.aborted) throw new Error(words, { cause: signal.reason })
       throw new Error(session.#described(error) + words, { cause: error })
     } finally {
@@ -133,7 +133,7 @@ export class McpSession {
     return !this.#lost && this.#closed === undefined
   }
 
-  /** Every tool of the server that models can be told of. @throws Error why not, without secrets */
+  /** Every tool of the server that models can be shown. @throws Error why not, without secrets */
   async list(signal: AbortSignal): Promise<ToolList> {
     const options = { timeout: longestMs, signal }
     try {
@@ -174,7 +174,7 @@ export class McpSession {
     }
   }
 
-  /** What a task came to; the server is asked for it until it is over. */
+  /** What a task came to; the server is polled until it is over. */
   async #taskResult(
     params: { name: string; arguments: Record<string, unknown> },
     { signal, timeout, onprogress }: { signal: AbortSignal; timeout: number; onprogress: () => void },
@@ -210,7 +210,7 @@ export class McpSession {
     await transport.close().catch(() => {})
   }
 
-  /** A stream that breaks takes the answers it was to carry with it: nobody would ever hear of them. */
+  /** A stream that breaks takes the answers it was to carry with it: they would be lost. */
   #watch(error: Error): void {
     const broken = error instanceof this.#sdk.SseError || /^SSE stream disconnected/.test(error.message)
     if (!broken || this.#lost) return
@@ -227,7 +227,7 @@ export class McpSession {
       return isUnanswered(error.data) ? { ...lost(true, what), isSession: false } : this.#failed(error)
     }
     const status = statusOf(error)
-    // What servers say to a session they do not know: they were started anew.
+    // What servers say to a session they do not know: they were started again.
     if (status === 400 || status === 404) return lost(false, what)
     if (status !== undefined) return { kind: 'refused', status, what }
     if (neverArrived(error)) return lost(false, what)
@@ -286,7 +286,7 @@ function isOfNetwork(error: unknown): boolean {
   )
 }
 
-/** The HTTP status that an error tells of. */
+/** The HTTP status that an error mentions. */
 function statusOf(error: unknown): number | undefined {
   const { code, message } = error as { readonly code?: unknown; readonly message?: unknown }
   if (typeof code === 'number' && code >= 400) return code

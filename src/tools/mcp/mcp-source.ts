@@ -1,12 +1,12 @@
 /**
- * The tools of one MCP provider. All calls share one session; it is opened when the first is made, and anew when it was lost.
+ * The tools of one MCP provider. All calls share one session; it is opened when the first is made, and again when it was lost.
  *
  * Rules:
  *   1. A call whose server went away is made again over a new session, and alone. Goes that away too, twice, this call was the cause, and
- *      the model is told; a server that is being replaced costs no row. A tool marked `once` is not called again where it may have run:
+ *      the model sees that; a server that is being replaced costs no row. A tool marked `once` is not called again where it may have run:
  *      the row is dropped.
- *   2. A server that cannot be reached is a failure that is tried again later, by whoever runs the effect.
- *   3. The tools are listed once per run, with the first session. One that cannot be told to a model is left out, and told of.
+ *   2. A server that cannot be reached is a failure that the runner of the effect tries again later.
+ *   3. The tools are listed once per run, with the first session. One that cannot be shown to a model is left out, and reported.
  */
 
 import { RowsmithError } from '../../base/errors/errors.ts'
@@ -23,7 +23,7 @@ import type { ToolList } from './tool-list.ts'
 
 /** A server may be downloaded before it is started. */
 const connectTimeoutMs = 60_000
-/** How often a call is made again, with no other beside it. */
+/** How often a call is made again, with no other next to it. */
 const triesAlone = 2
 
 export class McpSource implements ToolSource {
@@ -31,7 +31,7 @@ export class McpSource implements ToolSource {
   readonly limit: number
   readonly #server: McpServer
   readonly #clock: Clock
-  /** Told what the server has, once per run. What it throws ends the run: the config does not fit what there is. */
+  /** Called with what the server has, once per run. What it throws ends the run: the config does not fit what there is. */
   readonly #onListed: (tools: readonly Offer[]) => void
   readonly #over = new AbortController()
   #opening: Promise<McpSession> | undefined
@@ -41,7 +41,7 @@ export class McpSource implements ToolSource {
   readonly #turns = new Turns()
   readonly #notes: (message: string) => void
 
-  /** @param notes told of tools that are left out, and once of what a program prints that is no message */
+  /** @param notes called of tools that are left out, and once of what a program prints that is no message */
   constructor(
     server: McpServer,
     clock: Clock,
@@ -131,7 +131,7 @@ export class McpSource implements ToolSource {
     await this.#session?.close()
   }
 
-  /** The session, opened if there is none. Whoever waits for it gives up alone. */
+  /** The session, opened if there is none. Each waiting caller gives up alone. */
   async #live(signal: AbortSignal): Promise<McpSession> {
     signal.throwIfAborted()
     if (this.#session?.alive) return this.#session

@@ -10,7 +10,7 @@ export class StdioLines {
   readonly #lines: BoundedLines
   readonly #ready: unknown[] = []
 
-  /** @param onNoise told of what is no message, each time */
+  /** @param onNoise called of what is no message, each time */
   constructor(onNoise: (text: string) => void) {
     const take = (text: string, messages: readonly unknown[] | undefined): void => {
       if (messages === undefined) onNoise(text)

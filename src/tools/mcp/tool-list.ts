@@ -2,14 +2,14 @@
  * The tools that a server lists, page by page.
  *
  * Rules:
- *   1. A tool that cannot be told to a model is left out, with a sentence; the others stay. No schema, an empty one and null mean an
+ *   1. A tool that cannot be shown to a model is left out, with a sentence; the others stay. No schema, an empty one and null mean an
  *      object without members. What is said of a tool's output is not read.
  *   2. Listing ends: at a page that was seen, at `pagesMax` pages, at `toolsMax` tools. What came until then stays.
  */
 import { isValueObject, toValue, type Value, type ValueObject } from '../../base/values/value.ts'
 import type { Offer } from '../call/contract.ts'
 
-/** A tool that models are not told of. @property name null where it has none */
+/** A tool that models do not see. @property name null where it has none */
 interface LeftOut {
   readonly name: string | null
   /** A clause: `"a" is left out: its schema is of type array`. */
@@ -73,7 +73,7 @@ function toolOf(given: unknown): ListedTool | LeftOut {
   return { name, description: typeof description === 'string' ? description : '', parameters, isTask }
 }
 
-/** A schema of arguments as models are told of it; or why it is none. One that fits stays as it is. */
+/** A schema of arguments as models see it; or why it is none. One that fits stays as it is. */
 function parametersOf(given: unknown): ValueObject | string {
   if (given === undefined || given === null) return noParameters
   let schema: Value

@@ -1,5 +1,5 @@
 /**
- * Looks at the tools of a config on purpose: every provider is connected to, or started, and asked what it has; nothing is called.
+ * Looks at the tools of a config on purpose: every provider is connected to, or started, and lists its tools; nothing is called.
  * A run does the same, but gives up at the first thing that is wrong.
  */
 
@@ -17,11 +17,11 @@ export interface ToolCheck {
   readonly alias: string
   /** `failed`: a run with it would be refused. */
   readonly status: 'ok' | 'failed'
-  /** Every tool of every provider that could be asked, in the order of the providers. */
+  /** Every tool of every provider that could be requested, in the order of the providers. */
   readonly tools: readonly CheckedTool[]
   /** What is missing or does not fit, one entry each. */
   readonly problems: readonly ToolProblem[]
-  /** What a run goes on without: tools that models cannot be told of, and noise; sentences. */
+  /** What a run goes on without: tools that models cannot be shown, and noise; sentences. */
   readonly notes: readonly string[]
 }
 
@@ -29,7 +29,7 @@ export interface CheckedTool {
   readonly provider: string
   readonly name: string
   readonly description: string
-  /** Whether models are told of it. */
+  /** Whether models see it. */
   readonly allowed: boolean
   /** Whether it is never run twice. */
   readonly once: boolean
@@ -59,7 +59,7 @@ type ProbeResult =
   | { readonly kind: 'failed'; readonly problem: ToolProblem }
 
 /**
- * Resolves when every alias has its verdict; each provider is asked once, all of them side by side. What was started is stopped again.
+ * Resolves when every alias is checked; each provider is requested once, all of them side by side. What was started is stopped again.
  *
  * @throws the signal's reason
  */
@@ -103,7 +103,7 @@ function checkOf(alias: ToolConfig, probed: ReadonlyMap<string, ProbeResult>): T
     answer.kind === 'has' ? [[name, answer.tools] as const] : [],
   )
   const problems = answers.flatMap(([, answer]) => (answer.kind === 'failed' ? [answer.problem] : []))
-  // What nobody has can be said only when everybody was asked.
+  // That no provider has a tool is known only when all were listed.
   if (problems.length === 0) {
     try {
       chooseTools(alias, new Map(has), (provider, tool) => {

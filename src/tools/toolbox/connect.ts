@@ -1,5 +1,5 @@
 /**
- * From the tool aliases of a config to toolboxes: secrets resolved, tools listed. No server is asked before `open`, and with
+ * From the tool aliases of a config to toolboxes: secrets resolved, tools listed. No server is requested before `open`, and with
  * the tools known from before, none before the first call.
  */
 
@@ -18,7 +18,7 @@ import { changesOf, chooseTools } from './listing.ts'
 import { Toolbox } from './toolbox.ts'
 
 export interface ConnectToolsOptions {
-  /** The aliases in use, and no others: a secret is asked for each of their providers. */
+  /** The aliases in use, and no others: each of their providers needs a secret. */
   readonly aliases: readonly ToolConfig[]
   readonly providers: readonly McpProviderConfig[]
   /** Functions of the config that are tools, by name. */
@@ -26,9 +26,9 @@ export interface ConnectToolsOptions {
   /** Where secrets are looked up. */
   readonly env: Readonly<Record<string, string | undefined>>
   readonly clock?: Clock
-  /** Told when a provider has other tools than the dataset was begun with. */
+  /** Called when a provider has other tools than the dataset was created with. */
   readonly onChanged?: (message: string) => void
-  /** Told of tools that are left out, and of a server that prints what is no message. */
+  /** Called with tools that are left out, and about a server that prints what is no message. */
   readonly onNote?: (message: string) => void
 }
 
@@ -52,8 +52,8 @@ export class ToolConnections {
   /**
    * Makes the toolboxes.
    *
-   * @param before the tools that the dataset was begun with: its models go on being told of those. Null when it is new
-   * @returns the tools that models are told of
+   * @param before the tools that the dataset was created with: its models still see those. Null when it is new
+   * @returns the tools that models see
    * @throws RowsmithError tools_unreachable, config_invalid; the signal's reason when it fires
    */
   async open(before: ToolLists | null, signal: AbortSignal): Promise<ToolLists> {
@@ -134,7 +134,7 @@ export class ToolConnections {
 }
 
 /**
- * Every provider that an alias names is there, once. Nobody is asked, and no secret is looked up.
+ * Every provider that an alias names is there, once. No request is sent, and no secret is looked up.
  *
  * @throws RowsmithError unknown_provider, config_invalid
  */
@@ -166,7 +166,7 @@ function serverOf(config: McpProviderConfig, env: ConnectToolsOptions['env']): M
   if (config.provider_type !== 'stdio') {
     return { config, apiKey: resolveApiKey(config.name, config.api_key, env), env: {} }
   }
-  // A value that names a variable of ours stands for what that holds; any other is meant as it is.
+  // A value that names a variable of Rowsmith stands for what that holds; any other is meant as it is.
   const own = Object.entries(config.env).map(([name, value]) => [name, env[value] ?? value] as const)
   return { config, apiKey: null, env: Object.fromEntries(own) }
 }

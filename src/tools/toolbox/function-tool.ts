@@ -15,15 +15,15 @@ import { schemaCompiler } from '../../models/schema/schema-compiler.ts'
 import { type Offer, type ToolSource, toolError, toolResult } from '../call/contract.ts'
 import { textOf } from '../call/result.ts'
 
-/** What a tool is told besides its arguments. */
+/** What a tool gets in addition to its arguments. */
 export interface ToolContext {
-  /** Fires when nobody waits for the result any more. */
+  /** Fires when nothing waits for the result any more. */
   readonly signal: AbortSignal
 }
 
 /**
- * Does what a model asked for. What it returns is told to the model: a text as it is, other data as JSON. What it throws is
- * told too.
+ * Does what a model requested. What it returns is reported to the model: a text as it is, other data as JSON. What it throws is
+ * sent too.
  *
  * @param given the arguments, which fit `parameters`: plain JSON, as `JSON.parse` gives it
  */

@@ -1,4 +1,4 @@
-/** Which tools an alias has, and how they compare with those that a dataset was begun with. Pure. */
+/** Which tools an alias has, and how they compare with those that a dataset was created with. Pure. */
 import { RowsmithError } from '../../base/errors/errors.ts'
 import { canonicalJson } from '../../base/values/json.ts'
 import { didYouMean } from '../../config/reading/suggest.ts'
@@ -12,8 +12,8 @@ export type Offers = ReadonlyMap<string, readonly Offer[]>
 /**
  * The tools of an alias, provider after provider: all, or those that it allows.
  *
- * @param leftOut why a provider has a tool that models cannot be told of
- * @throws RowsmithError config_invalid when two providers have a tool of one name, or nobody has one that is allowed
+ * @param leftOut why a provider has a tool that models cannot be shown
+ * @throws RowsmithError config_invalid when two providers have a tool of one name, or none has one that is allowed
  */
 export function chooseTools(
   { tool_alias: alias, providers, allow_tools: allowed }: ToolConfig,

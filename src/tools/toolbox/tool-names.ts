@@ -4,7 +4,7 @@ import { sha256 } from '../../base/numbers/hash.ts'
 const fits = /^[a-zA-Z0-9_-]{1,64}$/
 
 /**
- * The names that models are told, by the tools' own. A name that fits is never changed. Example: `shop.find` is `shop_find`; beside
+ * The names that models see, by the tools' own. A name that fits is never changed. Example: `shop.find` is `shop_find`; next to
  * a `shop_find`, it is `shop_find_1c5e0f`.
  */
 export function shownNames(names: readonly string[]): ReadonlyMap<string, string> {

@@ -1,14 +1,14 @@
 /**
- * The tools of one alias: what its models are told of, and what becomes of their calls.
+ * The tools of one alias: what its models see, and what becomes of their calls.
  *
  * Rules:
- *   1. A call is an effect: its result is kept before a model sees it, and a resumed run does not call again.
- *   2. What the model did wrong, and what goes wrong in a tool, is told to the model. A server that cannot be reached
+ *   1. A call is an effect: its result is stored before a model sees it, and a resumed run does not call again.
+ *   2. What the model did wrong, and what goes wrong in a tool, is reported to the model. A server that cannot be reached
  *      is no result: the call is tried again, and in the end the run stops, resumably.
- *   3. A call that takes longer than `timeout_sec` is given up, and the model is told. A tool that tells of its progress has
- *      that time anew, ten times in all.
+ *   3. A call that takes longer than `timeout_sec` is given up, and the model sees that. A tool that reports its progress has
+ *      that time again, ten times in all.
  *   4. A result longer than `max_result_bytes` is cut in the middle, and says so.
- *   5. Models are told a name that their vendors take (`tool-names.ts`); everybody else knows a tool by its own.
+ *   5. Models see a name that their vendors take (`tool-names.ts`); all other code knows a tool by its own.
  */
 
 import { present } from '../../base/errors/present.ts'
@@ -28,11 +28,11 @@ import { shownNames } from './tool-names.ts'
 const DEFAULT_TIMEOUT_SECONDS = 60
 /** Text of one result, which every following request of the cell repeats. */
 const DEFAULT_RESULT_BYTES = 100_000
-/** Times a tool may have its time-out anew. */
+/** Times a tool may have its time-out again. */
 const EXTENSIONS_MAX = 10
 
 export class Toolbox {
-  /** What the models are told. */
+  /** What the models see. */
   readonly tools: readonly ToolDescription[]
   /** Turns in which tools are called, for one cell. */
   readonly maxTurns: number
@@ -40,7 +40,7 @@ export class Toolbox {
   readonly #source: (provider: string) => ToolSource
   readonly #timeoutSeconds: number
   readonly #resultBytes: number
-  /** By what models are told. */
+  /** By what models see. */
   readonly #ownNames: ReadonlyMap<string, string>
   readonly #clock: Clock
 

@@ -1,6 +1,6 @@
 /**
  * The thread that checks: takes one batch of texts at a time, answers it, and knows nothing else. A text that breaks a
- * checker ends the thread, since nobody knows what state the checker is in; who asked finds out which it was.
+ * checker ends the thread, since it is unknown what state the checker is in; the caller finds out which it was.
  */
 
 import { parentPort } from 'node:worker_threads'

@@ -1,5 +1,5 @@
 /**
- * Which checker a language has. Each is loaded when it is first wanted, and then kept.
+ * Which checker a language has. Each is loaded when it is first wanted, and then stays.
  */
 import { grammarLanguages, sqlLanguages } from '../../config/schema/validators.ts'
 import type { Check, CheckedLanguage } from '../common/languages.ts'

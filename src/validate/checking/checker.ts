@@ -5,9 +5,9 @@
  * Rules:
  *   C1. What is said of a text does not depend on the texts that are checked with it: batches are for speed alone.
  *   C2. When the thread dies, the texts it had are checked again, each alone. One that kills it alone is not valid, and
- *       costs nobody else anything.
- *   C3. A check ends: a batch that takes too long ends with its thread, as in C2. A text that takes too long alone has no verdict,
- *       since nobody knows it.
+ *       costs no other process anything.
+ *   C3. A check ends: a batch that takes too long ends with its thread, as in C2. A text that takes too long alone has no result,
+ *       since it is unknown.
  *   C4. The thread's memory has a bound; at it the thread ends, as in C2.
  */
 import { extname } from 'node:path'
@@ -99,7 +99,7 @@ export class Checker {
     this.#clock = setTimeout(() => this.#late(), this.#longestMs).unref()
   }
 
-  /** Its end tells the rest. */
+  /** Its end shows the rest. */
   #late(): void {
     this.#isLate = true
     void this.#worker?.terminate()
@@ -159,7 +159,7 @@ function batchSize(waiting: readonly Waiting[]): number {
   return size
 }
 
-/** The worker's script lies beside this one, as TypeScript in the sources and as a bundle in the package. */
+/** The worker's script lies next to this one, as TypeScript in the sources and as a bundle in the package. */
 function workerScript(): URL {
   const extension = extname(fileURLToPath(import.meta.url))
   return new URL(`./check-worker${extension}`, import.meta.url)

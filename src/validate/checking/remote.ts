@@ -2,7 +2,7 @@
  * A validator behind HTTP: it is sent rows, and says of each whether it is valid.
  *
  * The wire is Data Designer's: POST `{"data": [row]}`, answered by `{"data": [{"is_valid": true | false | null, ...}]}`. A request
- * carries one row, so that what is asked does not depend on which rows are ready together.
+ * carries one row, so that what is requested does not depend on which rows are ready together.
  */
 import { formatJson, parseJson } from '../../base/values/json.ts'
 import { isValueObject, type Value, type ValueObject } from '../../base/values/value.ts'
@@ -19,14 +19,14 @@ export interface RemoteSettings {
   readonly limit: number
 }
 
-/** A verdict has `is_valid`; whatever else it holds is kept with it. */
+/** A result has `is_valid`; whatever else it holds is stored with it. */
 export function isValidationResult(value: Value | undefined): value is ValueObject {
   return isValueObject(value) && (value.is_valid === null || typeof value.is_valid === 'boolean')
 }
 
 export class RemoteValidator {
   readonly #settings: RemoteSettings
-  /** Its idle connections hold no process, so nobody has to close it. */
+  /** Its idle connections hold no process, so it need not be closed. */
   readonly #transport: Transport
 
   constructor(settings: RemoteSettings) {
@@ -35,7 +35,7 @@ export class RemoteValidator {
   }
 
   /**
-   * Asks about one row, once.
+   * Sends the request for one row, once.
    *
    * @throws the signal's reason when it fires
    */
@@ -69,7 +69,7 @@ function read({ body, status }: TransportResponse): EffectEnd {
   return failed('validator_failed', 'drop', 'its result has no "is_valid" of true, false or null', status)
 }
 
-/** What helps when asked again; anything else is said of this row. */
+/** What helps when requested again; anything else is said of this row. */
 function judge(status: number): [ModelFailure['code'], ModelFailure['action']] {
   if (status === 429) return ['rate_limited', 'wait']
   if (status === 401 || status === 403) return ['permission_denied', 'stop']

@@ -64,7 +64,7 @@ export function unbearable(language: CheckedLanguage): ValueObject {
   return language === 'python' ? fatalPython(1, 1, 'too-deep', what) : invalidSyntax(what)
 }
 
-/** What is said of a text whose check took too long: nothing, and why. Nobody knows whether it is valid. */
+/** What is said of a text whose check took too long: nothing, and why. It is unknown whether it is valid. */
 export function notChecked(language: CheckedLanguage): ValueObject {
   const why = 'not checked: the check took too long'
   const said =

@@ -3,7 +3,7 @@
  *
  * Rules:
  *   1. Strings, quoted names and comments are never looked into: while a text is restated they are blank.
- *   2. Every character and line keeps its place, as far as it can, so that complaints tell the right one.
+ *   2. Every character and line keeps its place, as far as it can, so that complaints name the right one.
  */
 
 /** What is replaced, and by what; `$1` is what the first group found. */
@@ -29,7 +29,7 @@ export function restated(code: string, restatings: readonly Restating[], quoted 
   return made === plain ? code : made
 }
 
-/** Rule 1: a string stays one, a name too, a comment is gone. */
+/** Rule 1: a string stays one, a name too, a comment is missing. */
 function blank(text: string): string {
   const keepsEnds = !text.startsWith('-') && !text.startsWith('/')
   const inner = (keepsEnds ? text.slice(1, -1) : text).replaceAll(/[^\n]/g, keepsEnds ? 'x' : ' ')

@@ -40,7 +40,7 @@ const directive = /^\s*#\s*(if|ifdef|ifndef|elif|else|endif)\b\s*(.*)$/
 /** What compilers of Unix define, which most code is written for. */
 const definedAlways = ['__linux__', '__unix__', '__GNUC__', '__STDC__', '__x86_64__']
 
-/** A name is defined if the text did so before, and a condition true if it says so plainly: enough to tell one branch that is compiled. */
+/** A name is defined if the text did so before, and a condition true if it says so plainly: enough to find one branch that is compiled. */
 function compiledLines(code: string): string {
   if (!/^\s*#\s*if/m.test(code)) return code
   const defined = new Set(definedAlways)

@@ -175,7 +175,7 @@ const missingValue: Gap = {
       : undefined,
 }
 
-/** Only parameters have a name of their own beside the one that callers use. */
+/** Only parameters have a name of their own next to the one that callers use. */
 const tupleOfTwoNames: Gap = {
   kinds: ['tuple_type'],
   found: ({ text, parent }) =>

@@ -2,7 +2,7 @@
  * BigQuery, as far as the shared parser does not know it: scripts, pipes, models, files and table functions.
  *
  * What it knows stays with it. A text is split into what lies around its statements, which is read here, and into statements and
- * expressions, which it is asked about; what it does not know of those is put in words that it knows, and means the same to a parser.
+ * expressions, which it checks; what it does not know of those is put in words that it knows, and means the same to a parser.
  *
  * Rules:
  *   1. Nothing is passed over: every token is read here, or stands in something that the shared parser is given.

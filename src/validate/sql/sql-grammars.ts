@@ -1,6 +1,6 @@
 /**
  * The grammars of T-SQL and MySQL that ANTLR's users keep. They know nearly everything that is written in these dialects, and are slow to
- * start: asked only about what a faster parser refuses.
+ * start: used only for what a faster parser refuses.
  */
 import { complaint } from '../common/languages.ts'
 
@@ -13,7 +13,7 @@ export async function loadSqlGrammar(dialect: GrammarDialect): Promise<(code: st
   const { importer } = await import('@dbml/core')
   const diagnosticsOf = (code: string): readonly Diagnostic[] => {
     const said: string[] = []
-    // What the grammar cannot make words of it tells the terminal, and nobody else.
+    // What the grammar cannot make words of goes to the terminal, and nowhere else.
     const terminal = globalThis.console
     const { error: report } = terminal
     terminal.error = (line: unknown) => said.push(String(line))

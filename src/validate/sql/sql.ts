@@ -61,7 +61,7 @@ async function loadPostgres(): Promise<Parse> {
   }
 }
 
-/** PostgreSQL calls both DECIMAL and NUMERIC numeric; the text tells which it was. */
+/** PostgreSQL calls both DECIMAL and NUMERIC numeric; the text shows which it was. */
 function postgresDecimal(node: Readonly<Record<string, unknown>>, bytes: Buffer): string | undefined {
   const { names, typmods, location } = node
   if (!Array.isArray(names) || !Array.isArray(typmods) || typmods.length !== 1) return undefined
@@ -117,7 +117,7 @@ async function loadShared(language: SharedDialect): Promise<Parse> {
 
 type Patient = (code: string, refused: string) => readonly string[] | Promise<readonly string[]>
 
-/** Who knows more of a dialect than the fast parser, and is asked about what that refuses. */
+/** Who knows more of a dialect than the fast parser, and checks what that refuses. */
 async function loadPatient(
   language: SharedDialect,
   known: (sql: string) => string | undefined,

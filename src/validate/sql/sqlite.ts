@@ -78,7 +78,7 @@ function read(bytes: Buffer, reader: Reader): readonly string[] | undefined {
   return statements === 0 ? undefined : []
 }
 
-/** Rule 2. Each remedy is tried once. */
+/** Rule 2. Each fix is tried once. */
 function prepared(reader: Reader, from: number): Prepared {
   const tried = new Set<string>()
   for (;;) {

@@ -3,10 +3,10 @@
  *
  * Rules:
  *   1. Bytes that were acknowledged once and belong to no whole frame are damage (J4). At the end of a log of a process that
- *      died they may be what it was writing; where they look like a frame, nobody can tell.
+ *      died they may be what it was writing; where they look like a frame, it is unknown.
  *   2. A log bears its own name in its first frame: under another name it is damage.
  *   3. A segment goes only when all row groups it mentions are published (J7), and the commits say what it mentions. So one
- *      that is gone, or holds nothing, while a group needs it, was lost.
+ *      that is missing, or holds nothing, while a group needs it, was lost.
  *   4. What was lost with a damaged piece is what can still be read of it: an answer's key stands at the head of its frame.
  */
 
@@ -18,9 +18,9 @@ import { asNothing, type Problem, problem, type RepairAction } from '../found/pr
 
 export interface LogChecking {
   readonly logs: Logs
-  /** The epoch of whoever writes now: its logs are left alone. */
+  /** The epoch of the writer now: its logs are left alone. */
   readonly living: number | undefined
-  /** Groups whose files are there: nobody needs the journal for them. */
+  /** Groups whose files are there: the journal is not needed for them. */
   readonly isPublished: (group: number) => boolean
   /** What making these groups would cost now. */
   readonly costOf: (groups: readonly number[]) => Promise<Cost | null>
@@ -141,7 +141,7 @@ function neededGroups({ kind, name }: LogFile, { logs, isPublished }: LogCheckin
   return [...new Set(groups)].filter((group) => !isPublished(group)).sort((a, b) => a - b)
 }
 
-/** What nobody knows whether it was there cannot be said to be lost. */
+/** What may never have existed cannot be called lost. */
 async function costIfKnown({ costOf }: LogChecking, groups: readonly number[]): Promise<Cost | null> {
   if (groups.length === 0) return noCost
   const cost = await costOf(groups)
@@ -153,8 +153,8 @@ async function costIfKnown({ costOf }: LogChecking, groups: readonly number[]): 
 const answerHeads = /"t":"(?:reply|reused)","g":(\d+),"k":"([^"\\]{1,2000})"/g
 
 /**
- * What was lost with the damaged pieces of a log: answers to cells of open groups that are kept nowhere else. Whatever else
- * is kept of their rows may hang on them, and requests without an outcome may have had theirs in what cannot be read.
+ * What was lost with the damaged pieces of a log: answers to cells of open groups that are stored nowhere else. Whatever else
+ * is stored of their rows may hang on them, and requests without an outcome may have had theirs in what cannot be read.
  */
 function costOfLosses(log: LogFile, { logs, isPublished }: LogChecking): Cost {
   if (log.kind !== 'journal') return noCost

@@ -10,7 +10,7 @@ import type { DatasetView } from '../../store/view/dataset-view.ts'
 import { asNothing, type Problem, problem } from '../found/problem.ts'
 
 /**
- * @param progress what the row groups amount to: now, and when none of them was damaged or gone; either will do
+ * @param progress what the row groups amount to: now, and when none of them was damaged or missing; either will do
  * @param isStarted whether a process came further than writing it
  */
 export async function checkMetadata(
@@ -47,7 +47,7 @@ export async function checkStart(view: DatasetView, run: RunFile, isStarted: boo
   })
 }
 
-/** The story of the dataset. @param isStarted whether a process came as far as to tell that it began */
+/** The story of the dataset. @param isStarted whether a process came as to record its start */
 export async function checkHistory(view: DatasetView, isStarted: boolean): Promise<Problem[]> {
   const found = await storyDefect(view, isStarted)
   if (found === undefined) return []

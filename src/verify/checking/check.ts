@@ -1,11 +1,11 @@
 /**
  * A dataset directory looked through: every file against the commits, the commits against the files.
  *
- * Owns: the order of looking, and what is looked at beside a living writer. Rules:
+ * Owns: the order of looking, and what is looked at next to a living writer. Rules:
  *   K1. Changes no byte and takes no lock.
- *   K2. While somebody writes, only published files and logs of former processes are looked at. What seems wrong with a row
+ *   K2. While a process writes, only published files and logs of former processes are looked at. What seems wrong with a row
  *       group is looked at again with the commits of that moment: it may have been replaced meanwhile.
- *   K3. Where neither a file nor a commit is left of a row group, its companions and metadata.json may still tell of it.
+ *   K3. Where neither a file nor a commit is left of a row group, its sidecar files and metadata.json may still mention it.
  */
 
 import { isValueObject } from '../../base/values/value.ts'
@@ -150,7 +150,7 @@ async function scan(
   // What a repair brings back needs no journal.
   const isPublished = (number: number): boolean => {
     const group = found.groups.get(number)
-    // Of one that is to be retried, the journal may hold what was bought for that.
+    // Of one that is to be retried, the journal may hold what was requested for that.
     const isPending = group?.kind === 'committed' && isRetryPending(logs.retries, group.commit)
     return group !== undefined && !isPending && !ofGroups.opened.has(number)
   }
@@ -172,7 +172,7 @@ async function scan(
     problems.push(...(await checkStart(view, run, started)))
     if (writer === null) {
       problems.push(...(await checkMetadata(view, run, [progress, before], started)))
-      // A process that takes a directory over writes commits before it tells that it began, and rows after.
+      // A process that takes a directory over writes commits before it records its start, and rows after.
       const isExpected = ownGroups || logs.files.some(({ kind }) => kind === 'journal')
       problems.push(...(await checkHistory(view, isExpected)))
     }
@@ -187,7 +187,7 @@ async function scan(
   return { writer, run, logs, groups: found.groups, progress, problems, files, bytes, context }
 }
 
-/** Journals and the story tell of runs whose commits are gone, in whole or in part. */
+/** Journals and the story mention runs whose commits are missing, in whole or in part. */
 async function unloggedEpoch(view: DatasetView, { files }: Logs): Promise<number> {
   const whole = files.filter(({ kind, bad }) => kind === 'commits' && bad.length === 0)
   const logged = new Set(whole.map(({ epoch }) => epoch))
@@ -215,7 +215,7 @@ function published(group: GroupFiles | undefined): boolean {
 
 const droppedFolder = 'dropped-columns-parquet-files'
 
-/** Adds planned groups of which only other files tell (K3). */
+/** Adds planned groups that only other files mention (K3). */
 async function withLost(
   { directory, view }: Looking,
   run: RunFile | null,
@@ -225,7 +225,7 @@ async function withLost(
   if (run === null) return { ...found, groups }
   // Of a dataset with a stage it lists the files of the table, which are no row groups.
   const isExpected = new Set(isPostProcessed(run) ? [] : await listedInMetadata(view))
-  // What another tool left beside a row group that it had not finished tells nothing.
+  // What another tool left next to a row group that it had not finished shows nothing.
   const folders = [
     '.rowsmith/replies',
     ...(run.file_schema === null ? [rawPath(run.raw_folder, droppedFolder)] : []),
@@ -259,7 +259,7 @@ async function listedInMetadata(view: DatasetView): Promise<string[]> {
   return Array.isArray(files) ? files.map(String) : []
 }
 
-/** Beside a living writer: what seems wrong may have been published, or replaced, since the commits were read (K2). */
+/** Next to a living writer: what seems wrong may have been published, or replaced, since the commits were read (K2). */
 async function scanAgain(at: ScanContext, { groups }: Groups): Promise<void> {
   const { commits } = await readLogs(at.directory)
   for (const [number, group] of groups) {
@@ -349,7 +349,7 @@ function knownFiles(
   const drafts = new Set<string>()
   for (const group of groups.values()) {
     if (group.kind === 'uncommitted') {
-      // Everything that bears its number is told of with it.
+      // Everything that bears its number is reported with it.
       files.add(groupFileName(group.group.group)).add(answersPath(group.group.group))
       continue
     }
@@ -361,7 +361,7 @@ function knownFiles(
   return { files, drafts }
 }
 
-/** A directory without a run of ours is another tool's, or has lost its `.rowsmith`. */
+/** A directory without a run of Rowsmith is another tool's, or has lost its `.rowsmith`. */
 function withoutRun({ groups }: Groups): string | undefined {
   const isOwn = [...groups.values()].some(
     (group) => group.kind === 'committed' || group.footer?.group !== undefined,

@@ -4,13 +4,13 @@
  * Owns: the choice, the same for the report and for the repair. Never: changes a byte.
  * Rules:
  *   M1. Bytes with the committed checksum that lie under another name are put back: files that were swapped, or set aside.
- *   M2. Else the group is made again from its kept answers: its replies file if that is whole, else its journal. A file is
+ *   M2. Else the group is made again from its stored answers: its replies file if that is whole, else its journal. A file is
  *       replaced only by one with the committed checksum.
  *   M3. Answers that nothing vouches for any more count only if they make files that something else vouches for; or if
  *       nothing is left of the group but them.
- *   M4. A main file that neither helps is set aside, and its row group is open: the next resume makes it, and asks for what
- *       is not kept. A companion stays as it is: its rows are whole. A replies file alone is no data; it is left out.
- *   M5. A row group whose commit was lost is committed again as its files say; its bill is what was answered or refused.
+ *   M4. A main file that neither helps is set aside, and its row group is open: the next resume makes it, and requests what
+ *       is not stored. A sidecar file stays as it is: its rows are whole. A replies file alone is no data; it is left out.
+ *   M5. A row group whose commit was lost is committed again as its files say; its usage is what was answered or refused.
  */
 
 import { asRowsmithError, RowsmithError } from '../../base/errors/errors.ts'
@@ -54,15 +54,15 @@ export interface RepairPlan {
   readonly commit: Omit<Commit, 'epoch'> | null
   /** True when the group is open once this is done. */
   readonly opens: boolean
-  /** What going on asks again; null when nobody can tell. */
+  /** What a resume requests again; null when it is unknown. */
   readonly cost: Cost | null
   /** Why not everything can be made again; null when it can. */
   readonly why: string | null
-  /** Companions that are not what they say, or gone, and of which nobody knows what they were. */
+  /** Sidecar files that are not what they say, or missing, and of which it is unknown what they were. */
   readonly lost: readonly string[]
 }
 
-/** What remedies are made of. */
+/** What repairs are made of. */
 export interface RepairContext {
   readonly directory: DatasetDirectory
   readonly logs: Logs
@@ -136,7 +136,7 @@ export function repairPlanFor(found: GroupFiles, context: RepairContext): Promis
   return found.kind === 'committed' ? planCommitted(found, context) : planUncommitted(found, context)
 }
 
-/** What is kept for a group, by whom it can be believed. */
+/** What is stored for a group, by whom it can be believed. */
 export async function recordsOf(
   found: GroupFiles | undefined,
   group: number,
@@ -271,7 +271,7 @@ async function planUncommitted(
   }
   if (state === 'rowsmith' && found.found !== null && footer?.group !== undefined) {
     const { firstRow, plannedRows, dropped } = footer.group
-    // Answers that make other rows than these are not theirs; where nothing can be made, nobody can tell.
+    // Answers that make other rows than these are not theirs; where nothing can be made, it is unknown.
     const believed = lines !== undefined && (typeof rebuilt === 'string' || publication === null)
     const sidecars = await sidecarsOf(found, context)
     const files = [
@@ -296,7 +296,7 @@ function vouches(footer: FoundFooter | undefined, main: Uint8Array | undefined):
   return main !== undefined && (expected === undefined || Buffer.from(main).includes(expected))
 }
 
-/** What was answered or refused for a group. Requests that never ended are known to nobody any more. */
+/** What was answered or refused for a group. Requests that never ended are not known any more. */
 function answered({ group }: RowGroup, records: readonly string[]): Value {
   const answers = emptyReplayState()
   replayRecords(new Map([[group, answers]]), records, { wanted: (of) => of === group, counted: () => true })
@@ -306,7 +306,7 @@ function answered({ group }: RowGroup, records: readonly string[]): Value {
 /** In the place of a checksum, for a file of which only the name is known: no file has it. */
 const unknown = ''
 
-/** What belongs beside a main file: what says so and is what it says, and what should be there and is not. */
+/** What belongs next to a main file: what says so and is what it says, and what should be there and is not. */
 async function sidecarsOf(
   { group, footer }: GroupFiles & { kind: 'uncommitted' },
   { directory, run }: RepairContext,
@@ -339,7 +339,7 @@ async function sidecarsOf(
   return sidecars
 }
 
-/** Folders in which every row group of ours has a file, by the word of run.json. */
+/** Folders in which every row group of Rowsmith has a file, by the word of run.json. */
 function sidecarFolders(run: RunFile): string[] {
   const { document } = run.rows_identity
   const config = isValueObject(document) ? document.config : undefined

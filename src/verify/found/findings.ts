@@ -2,8 +2,8 @@
 import type { Cost } from '../../run/usage/cost.ts'
 
 /**
- * `damaged`: there, and not what was written. `missing`: written once, and gone. `suspicious`: perhaps damaged, nobody can
- * tell. `leftover`: of no harm; it was being written when a process died, or nothing reads it.
+ * `damaged`: there, and not what was written. `missing`: written once, and deleted. `suspicious`: perhaps damaged, not
+ * certain. `leftover`: of no harm; it was being written when a process died, or nothing reads it.
  */
 export type Severity = 'damaged' | 'missing' | 'suspicious' | 'leftover'
 
@@ -15,13 +15,13 @@ export interface Finding {
   readonly problem: string
   /** What `--repair` does about it, or why it does nothing. */
   readonly repair: string
-  /** Whether it is gone after `--repair`. */
+  /** Whether it is missing after `--repair`. */
   readonly repairable: boolean
-  /** What has to be asked again once it is repaired; null when nobody can tell. */
+  /** What has to be requested again once it is repaired; null when it is unknown. */
   readonly cost: Cost | null
 }
 
-/** How a published row group compares with what its kept answers make of it. */
+/** How a published row group compares with what its stored answers make of it. */
 export interface ReplayedGroup {
   readonly group: number
   readonly outcome: 'equal' | 'differs' | 'not replayed'

@@ -6,7 +6,7 @@
  *      there. So an old version of a file that was put back is damage.
  *   2. A file that has its draft still is not lost. Where its name is free, or holds the file that it is to replace, the next
  *      run puts it in place; where something else is in the way, only a repair does.
- *   3. A whole file without a commit is a row group of ours whose commit was lost, or one of another tool that no run has
+ *   3. A whole file without a commit is a row group of Rowsmith whose commit was lost, or one of another tool that no run has
  *      read through yet. What a file says of itself is believed only if its body matches its footer.
  */
 
@@ -40,12 +40,12 @@ export type GroupFiles =
       readonly commit: Commit
       readonly files: readonly FileState[]
     }
-  /** Its main file is there, or was, and no commit tells of it. */
+  /** Its main file is there, or was, and no commit mentions it. */
   | {
       readonly kind: 'uncommitted'
       readonly group: RowGroup
       readonly path: string
-      /** Of the main file; null when it is gone. */
+      /** Of the main file; null when it is missing. */
       readonly found: { readonly size: number; readonly sha256: string } | null
       readonly state: 'rowsmith' | 'damaged' | 'missing' | 'another tool'
       readonly footer: FoundFooter | undefined
@@ -69,10 +69,10 @@ export interface ScanContext {
   /** The plan that row groups of another tool belong to; undefined when they are foreign. */
   readonly importing: readonly PlanRange[] | undefined
   readonly drafts: ReadonlySet<string>
-  /** The latest epoch of a run whose commit log is gone or damaged, as far as anything tells of it; 0 for none. */
+  /** The latest epoch of a run whose commit log is missing or damaged, as far as anything shows of it; 0 for none. */
   readonly unlogged: number
   readonly signal: AbortSignal | undefined
-  /** Told of files as they are done, and of bytes as they are read. */
+  /** Called with files as they are done, and of bytes as they are read. */
   readonly onFile: (of: number) => void
   readonly onBytes: (bytes: number) => void
 }
@@ -139,7 +139,7 @@ function answersAreWhole(files: readonly FileState[]): boolean {
 }
 
 /**
- * A whole file of ours that no commit tells of: another commit did, and its log is gone. Where no later log can be gone, it is
+ * A whole file of Rowsmith that no commit mentions: another commit did, and its log is missing. Where no later log can be missing, it is
  * damage, perhaps to the footer, which has no checksum of its own.
  */
 async function withoutCommit(
@@ -245,7 +245,7 @@ async function uncommittedFile(
 }
 
 /**
- * What is wrong with the files that another tool put beside its row groups: it keeps no record of them, but what it has for
+ * What is wrong with the files that another tool put next to its row groups: it keeps no record of them, but what it has for
  * one row group it has for all.
  */
 export async function sidecarsOfOthers(

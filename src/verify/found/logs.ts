@@ -33,7 +33,7 @@ export interface Logs {
   readonly commits: readonly Commit[]
   readonly mentions: readonly Mention[]
   readonly retries: Retries
-  /** Lost files of kept answers whose loss was accepted. */
+  /** Lost files of stored answers whose loss was accepted. */
   readonly accepted: ReadonlyMap<string, number>
   /** The last table that a stage made. */
   readonly postProcessing: PostProcessingCommit | undefined
@@ -107,7 +107,7 @@ function contentsOf(files: readonly LogFile[]): Omit<Logs, 'files'> {
         }
         const mention = commit === undefined ? mentionIn(body, path) : undefined
         if (commit === undefined && mention === undefined) {
-          // Read at once, so that one that cannot be read is told of its log.
+          // Read at once, so that one that cannot be read is reported with its log.
           retriesIn([[body, path]])
           ofRetries.push([body, path])
         }
@@ -138,7 +138,7 @@ function cutsIn(files: readonly LogFile[]): Cuts {
       try {
         cuts.push(cutIn(body) ?? new Map())
       } catch {
-        // Told when its log is read for everything else.
+        // Reported when its log is read for everything else.
       }
     }
   }

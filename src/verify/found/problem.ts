@@ -7,18 +7,18 @@ import type { LogFile } from './logs.ts'
 /** What a repair does about a finding. */
 export type RepairAction =
   | { readonly kind: 'nothing' }
-  /** The log is written anew with these frames; the old one goes to quarantine. */
+  /** The log is written again with these frames; the old one goes to quarantine. */
   | { readonly kind: 'rewrite log'; readonly log: LogFile; readonly bodies: readonly string[] }
-  /** A journal segment that is gone: an empty one in its place says that this was told. */
+  /** A journal segment that is missing: an empty one in its place says that this was reported. */
   | { readonly kind: 'empty segment'; readonly path: string }
   | { readonly kind: 'repair group'; readonly group: GroupFiles }
   | { readonly kind: 'write metadata' }
   | { readonly kind: 'write builder config'; readonly text: string }
   | { readonly kind: 'write launch file' }
   | { readonly kind: 'roll forward' }
-  /** The story of the dataset is written anew with these events, and with one that tells of the loss. */
+  /** The story of the dataset is written again with these events, and with one that mentions the loss. */
   | { readonly kind: 'rewrite history'; readonly events: readonly ValueObject[] }
-  /** The file goes to quarantine: it is made again by whoever finds it gone. */
+  /** The file goes to quarantine: it is made again when it is found missing. */
   | { readonly kind: 'set aside'; readonly path: string }
 
 /** A finding with what is to be done about it. */

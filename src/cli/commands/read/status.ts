@@ -70,7 +70,7 @@ function unfinishedLines({ unfinished }: DatasetStatus): string[] {
   ]
 }
 
-/** Answers of which nobody knows whether they are whole. */
+/** Answers of which it is unknown whether they are whole. */
 function unclearEnds({ total: { models }, dataset_path: directory }: DatasetStatus): string[] {
   return models.flatMap(({ model, unknown_ends: count }) =>
     count === undefined
@@ -81,7 +81,7 @@ function unclearEnds({ total: { models }, dataset_path: directory }: DatasetStat
   )
 }
 
-/** Whoever wants to know reads all of it. */
+/** To know it, all of it must be read. */
 function unreadLines({ bytes_unread: bytes, dataset_path: directory }: DatasetStatus): string[] {
   if (bytes === 0) return []
   return [

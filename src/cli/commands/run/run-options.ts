@@ -1,4 +1,4 @@
-/** The options that all commands which run something share: how it is run and told of, not what it makes. */
+/** The options that all commands which run something share: how it is run and reported, not what it makes. */
 import { type Command, Option } from 'commander'
 import type { RunCommand } from '../../../entries/commands.ts'
 import { addSettings } from '../../options/settings.ts'

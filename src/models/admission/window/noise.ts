@@ -1,9 +1,9 @@
 /**
- * Whether refusals come of load, or at random whatever is asked.
+ * Whether refusals come of load, or at random whatever is requested.
  *
  * Owns:  what became of the last requests. Never: decides what follows (`refusal-budget.ts`, `window.ts`).
  * Rules: refusals are random when nothing else explains them.
- *   J1. Places: who asked with half as many in flight as were taken otherwise, or alone, had a place.
+ *   J1. Places: a request with half as many in flight as were taken otherwise, or alone, had a place.
  *   J2. A rate: from one refusal on, what was taken gives the least that the rate can be. At that rate who was refused while a bucket of
  *       one had a token did not ask too fast. Example: refused, five taken within a second, so at least 4/s; two refused 0.4 s apart.
  *   J3. An outage: refused and taken take turns as chance would have it.
@@ -40,7 +40,7 @@ export class NoiseJudge {
     this.#sent = []
   }
 
-  /** Whether hardly anybody was taken lately with as many in flight: there was no place. */
+  /** Whether hardly any request was taken lately with as many in flight: there was no place. */
   hadNoPlace({ inFlight }: Sent): boolean {
     const taken = this.#sent.filter(({ outcome }) => outcome === 'taken')
     const asMany = taken.filter((each) => each.inFlight >= inFlight)
@@ -59,7 +59,7 @@ export class NoiseJudge {
     const { sent, unexplained } = unexplainedOf(all)
     if (unexplained < leastUnexplained || chanceOf(unexplained, sent, usualShare / 2) >= unlikely)
       return undefined
-    // One standard deviation above what was seen: few requests tell little.
+    // One standard deviation above what was seen: few requests show little.
     return Math.min(share + deviation, mostNoise)
   }
 }

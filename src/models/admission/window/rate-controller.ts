@@ -1,5 +1,5 @@
 /**
- * How fast a model may be asked, once it is known how many requests it accepts in what time.
+ * How fast a model may be called, once it is known how many requests it accepts in what time.
  *
  * Owns:  the rate that was too much, and when the next request may follow. Never: decides whether a refusal was for the pace.
  * Rules:
@@ -9,12 +9,12 @@
  */
 import { RateMeter } from './rate-meter.ts'
 
-/** What is asked after a fall, of what was accepted. */
+/** What is requested after a fall, of what was accepted. */
 export const fall = 0.97
 /** More than a step below, it falls by the larger one (rule P2). */
 const clearlyLess = 0.85
 const largerFall = 0.92
-/** Of a shorter time no rate can be told. */
+/** Of a shorter time no rate can be determined. */
 const measuredMs = 1_000
 const measuredCount = 4
 const slackMs = 10
@@ -42,7 +42,7 @@ export class RateController {
     return this.#accepted.rate(now)
   }
 
-  /** Whether so long was looked at that a rate can be told. */
+  /** Whether so long was looked at that a rate can be determined. */
   isMeasured(now: number): boolean {
     return now - this.#accepted.since >= measuredMs
   }
@@ -63,7 +63,7 @@ export class RateController {
     this.rate = Math.max(measured, measured < clearlyLess * lowered ? largerFall * lowered : lowered, least)
   }
 
-  /** Rule P3. @param growth of the rate by now; `heldUntil` is until when nobody went */
+  /** Rule P3. @param growth of the rate by now; `heldUntil` is until when no request went */
   admitted(now: number, growth: number, tooFast: boolean, heldUntil: number): void {
     if (this.rate === undefined) return
     const apartMs = 1 / (this.rate * growth)
@@ -71,7 +71,7 @@ export class RateController {
     this.nextAt = Math.max(this.nextAt, now - lateMs, Math.min(now, heldUntil)) + apartMs
   }
 
-  /** Nobody follows at once. */
+  /** No request follows at once. */
   fell(now: number): void {
     if (this.rate !== undefined) this.nextAt = Math.max(this.nextAt, now + 1 / this.rate)
   }

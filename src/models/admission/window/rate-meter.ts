@@ -24,7 +24,7 @@ export class RateMeter {
     return this.#earlierCount + this.#count
   }
 
-  /** Whether there are enough to tell a rate by. */
+  /** Whether there are enough for a rate. */
   get isFull(): boolean {
     return this.count >= windowEvents
   }

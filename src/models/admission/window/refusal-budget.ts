@@ -1,5 +1,5 @@
 /**
- * How many refusals say nothing of load. A healthy model fails now and then, and some fail at random whatever they are asked.
+ * How many refusals say nothing of load. A healthy model fails now and then, and some fail at random whatever they are requested.
  *
  * Rules:
  *   B1. A small share of what is sent may be refused. What was saved up is bounded by what is in flight. A refusal that names a

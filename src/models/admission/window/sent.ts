@@ -1,4 +1,4 @@
-/** Of a request that asks for a slot: its first time, once more, or a suspect (`admission-queue.ts`, rule 3). */
+/** Of a request that requests a slot: its first time, once more, or a suspect (`admission-queue.ts`, rule 3). */
 export type Standing = 'new' | 'again' | 'suspect'
 
 /** A request on its way. */

@@ -1,9 +1,9 @@
 /**
- * How much a model may be asked, learned from what it refuses. One window: a limit on requests in flight, which becomes a pace
+ * How much a model may be called, learned from what it refuses. One window: a limit on requests in flight, which becomes a pace
  * as well once it is known how many are accepted in what time.
  *
  * Owns:   what the model was seen to take, and how much more is tried. Knows no timer and no waiter.
- * Never:  tells one kind of refusal from another: 429, 503, 529, 500, resets and time-outs all say "not now".
+ * Never:  distinguishes one kind of refusal from another: 429, 503, 529, 500, resets and time-outs all say "not now".
  * Rules:
  *   W1. It opens from `firstWindow`, doubling every `doublingMs`, however long answers take: a refusal comes back soon (`opening.ts`).
  *   W2. A refusal beyond the budget (`refusal-budget.ts`) is a fall: the window becomes what is in flight and was not refused, the
@@ -11,14 +11,14 @@
  *       there was room in the window, nothing else was in flight, or as many were answered before, the pace was too fast, and the
  *       window stays.
  *   W3. Within a period it comes back to what was refused, then it grows ever faster, so that a raised limit is found. A
- *       period is `periodMs`, `periodRequests`, five times what a refusal takes, and longer than what the server asked for.
- *   W4. The first request after a fall is the scout, and goes a moment ahead; a moment more where the process looked away. While scouts are refused, and nobody is answered, the
+ *       period is `periodMs`, `periodRequests`, five times what a refusal takes, and longer than what the server requested.
+ *   W4. The first request after a fall is the scout, and goes a moment ahead; a moment more where the process looked away. While scouts are refused, and no request is answered, the
  *       door is shut: one request goes at a time, when the server said, or after a third of the time since the first refusal. One
  *       answer opens it, and the window opens as in W1, up to what it was. So a pause is a moment, not a rate.
  *   W5. A Retry-After holds the request that it was said to. It holds everybody when the scout was refused as well, or nothing is
  *       in flight; else others are being served.
  *   W6. A refusal that took long, a time-out, comes of a queue: the window becomes what is served in four fifths of that time, and
- *       nothing goes until somebody is answered or nobody is left.
+ *       nothing goes until a request is answered or none is left.
  *   W7. A row that is refused again, while many others were answered and few refused, is refused for itself, and says nothing.
  */
 import { fraction, LONGEST_RETRY_AFTER_MS, retryAfterDelayMs } from '../../contract/retry-delay.ts'
@@ -43,7 +43,7 @@ const quietMs = 20
 const longestQuietMs = 200
 /** A refusal that takes longer than this, and half as long as an answer, comes of a queue. */
 const longRefusalMs = 1_000
-/** So many others answered for each refused tell that a row is refused for itself (rule W7). */
+/** So many others answered for each refused show that a row is refused for itself (rule W7). */
 const ownAnswers = 8
 /** What a refusal takes from the number that were in flight with an answered one: three such refusals make it one less. */
 const doubt = 0.34
@@ -96,7 +96,7 @@ export class Window {
   #scout: Sent | undefined
   #scoutHasPermit = true
   #scoutAnswered = false
-  /** Whether somebody waited for it once more, since the process had looked away. */
+  /** Whether it was waited for once more, since the process had looked away. */
   #hasWaited = false
   #quietMs = quietMs
   /** Nothing goes (rule W6). */
@@ -106,7 +106,7 @@ export class Window {
   #shutSince = 0
   #before = 1
   #alone = false
-  /** What the server asked for, at the latest, since it last answered. */
+  /** What the server requested, at the latest, since it last answered. */
   #requestedUntil = Number.NEGATIVE_INFINITY
   #shutUntil = Number.NEGATIVE_INFINITY
 
@@ -155,7 +155,7 @@ export class Window {
     return Math.max(this.#shutUntil, this.#rate.nextAt)
   }
 
-  /** Whether the door is shut: one request at a time finds out whether anybody is answered (rule W4). */
+  /** Whether the door is shut: one request at a time finds out whether a request is answered (rule W4). */
   get alone(): boolean {
     return this.#alone
   }
@@ -242,7 +242,7 @@ export class Window {
 
   /**
    * @param inFlight without it
-   * @returns how long nobody is asked, if this was a fall
+   * @returns how long no request is sent, if this was a fall
    */
   refused(sent: Sent, now: number, inFlight: number, retryAfterMs: number | null): number | undefined {
     const refusal = { sent, now, ageMs: now - sent.at, inFlight, retryAfterMs }
@@ -330,7 +330,7 @@ export class Window {
     return Math.max(0, this.#shutUntil - now)
   }
 
-  /** What the first refusal of a row tells. @param window that was used */
+  /** What the first refusal of a row shows. @param window that was used */
   #learn({ sent, now, ageMs, inFlight, retryAfterMs }: Refusal, window: number): void {
     this.#scoutsRefused = 1
     this.#shutSince = now

@@ -24,7 +24,7 @@ export function encodeAnthropic(
   return { route: 'v1/messages', body, ...(enforced ? { enforced: 'schema' } : {}) }
 }
 
-/** The format wants a bound: without one of ours it is what a budget assumes. */
+/** The format wants a bound: without one of Rowsmith it is what a budget assumes. */
 function chatBody(request: ChatRequest): Draft {
   const { temperature, topP, maxTokens = assumedMaxTokens, tools } = request
   const system = request.messages.flatMap(({ role, content }) => (role === 'system' ? textOf(content) : []))
@@ -46,7 +46,7 @@ function chatBody(request: ChatRequest): Draft {
   return body
 }
 
-/** Only closed schemas can be enforced; for others, and for JSON of any shape, the prompt asks. */
+/** Only closed schemas can be enforced; for others, and for JSON of any shape, the prompt requests it. */
 function addFormat(body: Draft, { responseFormat, responseSchema }: ChatRequest): boolean {
   if (responseFormat !== 'json_schema' || responseSchema === undefined) return false
   const schema = strictSchema(responseSchema, 'anthropic')

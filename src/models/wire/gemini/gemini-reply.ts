@@ -31,7 +31,7 @@ export function readGeminiContent(body: JsonObject): ModelReply | undefined {
   }
 }
 
-/** Undefined when the body holds no embeddings. They cost what nobody tells. */
+/** Undefined when the body holds no embeddings. Their cost is not reported. */
 export function readGeminiEmbeddings({ embeddings }: JsonObject): EmbeddingReply | undefined {
   if (!Array.isArray(embeddings) || embeddings.length === 0) return undefined
   const vectors = embeddings.map((embedding) => (isObject(embedding) ? embedding.values : undefined))

@@ -28,7 +28,7 @@ export function encodeGemini(
   const called = isStreamed ? 'streamGenerateContent?alt=sse' : method
   for (const [name, value] of Object.entries(request.extraBody ?? {})) {
     const own = body[name]
-    // Settings of generation lie one level down: those given are laid over ours.
+    // Settings of generation lie one level down: those given are laid over Rowsmith's.
     define(body, name, isValueObject(own) && isValueObject(value) ? { ...own, ...value } : value)
   }
   const route = `${modelPath(request.model)}:${called}`
@@ -81,7 +81,7 @@ function generationConfig(request: ChatRequest): ValueObject {
   if (temperature !== undefined) config.temperature = temperature
   if (topP !== undefined) config.topP = topP
   if (maxTokens !== undefined) config.maxOutputTokens = BigInt(maxTokens)
-  // Many models refuse JSON together with tools: then the prompt alone asks for it.
+  // Many models refuse JSON together with tools: then the prompt alone requests it.
   if (responseFormat === undefined || tools !== undefined) return config
   config.responseMimeType = 'application/json'
   return config

@@ -27,7 +27,7 @@ function isNumber(value: unknown): boolean {
   return typeof value === 'number' && Number.isFinite(value)
 }
 
-/** Whether a body holds vectors as text: whoever did not ask for that takes none. */
+/** Whether a body holds vectors as text: a request without that takes none. */
 export function hasTextVectors({ data }: JsonObject): boolean {
   return Array.isArray(data) && data.some((item) => isObject(item) && typeof item.embedding === 'string')
 }

@@ -57,7 +57,7 @@ function imageOf(item: unknown): ReceivedImage | undefined {
   return wrappers.map((name) => (isObject(item[name]) ? imageOf(item[name]) : undefined)).find(isFound)
 }
 
-/** @param isGiven as an image; else its bytes tell */
+/** @param isGiven as an image; else its bytes decide */
 function imageInBase64(text: unknown, isGiven: boolean): ReceivedImage | undefined {
   if (typeof text !== 'string' || text === '') return undefined
   const at = imageAt(text)

@@ -142,7 +142,7 @@ function imageBody({ model, prompt, context = [] }: ImageRequest, { imageBytes }
   if (context.length > 0) {
     throw new RowsmithError('rejected_request', 'The images route takes no images to start from.')
   }
-  // Other models of that route give nothing but bytes, and refuse to be asked for them.
+  // Other models of that route give nothing but bytes, and refuse a request for them.
   const format = imageBytes && /dall-?e/i.test(model) ? { response_format: 'b64_json' } : {}
   return { model, prompt, ...format }
 }

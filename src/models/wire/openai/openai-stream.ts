@@ -19,7 +19,7 @@ interface ToolCall {
 
 /**
  * Undefined when the stream ended before every choice gave its reason to stop. Some servers give none, but say `[DONE]`: that is
- * an end too, of which nobody knows the reason. A reason that is empty or "null" is none.
+ * an end too, for an unknown reason. A reason that is empty or "null" is none.
  */
 export function assembleOpenAi(events: readonly JsonObject[], isDone: boolean): JsonObject | undefined {
   const [first] = events
@@ -70,7 +70,7 @@ function wholeChoice(index: number, { message, calls, ends }: Choice) {
   return { index, message: whole, ...ends }
 }
 
-/** Texts grow, tool calls grow by their index, lists are joined, and a text beside a list is an item; of all else the last word counts. */
+/** Texts grow, tool calls grow by their index, lists are joined, and a text next to a list is an item; of all else the last word counts. */
 function addDelta({ message, calls }: Choice, delta: JsonObject): void {
   for (const [name, piece] of Object.entries(delta)) {
     if (piece === null || name === 'role') continue
@@ -104,7 +104,7 @@ function addToolCall(calls: ToolCall[], piece: JsonObject): void {
 
 /**
  * The call that a piece belongs to: that of its index, else of its id. Without either, a name begins a new one. Servers that number every
- * call 0 tell them apart by their ids.
+ * call 0 are distinguished by their ids.
  */
 function callOf(calls: ToolCall[], { index: given, id }: JsonObject, isNamed: boolean): ToolCall {
   const index = given === undefined || given === null ? undefined : Number(given)

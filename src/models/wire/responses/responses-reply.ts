@@ -6,7 +6,7 @@ import { finishReasonOf } from '../../body/finish-reasons.ts'
 import type { ImageReply, ModelReply, ReceivedImage, ToolCall } from '../../contract/contract.ts'
 import { openAiUsage } from '../openai/openai-reply.ts'
 
-/** Undefined when the body is no response, or one that failed: then its error tells. */
+/** Undefined when the body is no response, or one that failed: then its error says why. */
 export function readResponse(body: JsonObject): ModelReply | undefined {
   const output = outputOf(body)
   if (output === undefined) return undefined

@@ -2,7 +2,7 @@
  * Requests of the OpenAI Responses API: `/responses`. Embeddings, and models that draw on a route of their own, are those of
  * the OpenAI wire format.
  *
- * 1. Nothing is kept at the provider (`store: false`): every request says the whole conversation.
+ * 1. Nothing is stored at the provider (`store: false`): every request says the whole conversation.
  * 2. What a model thought between its calls of tools goes back encrypted, as it came.
  */
 import { RowsmithError } from '../../../base/errors/errors.ts'
@@ -69,7 +69,7 @@ function chatBody(
   return { body, enforced: strict === undefined ? 'schema' : 'strict' }
 }
 
-/** Models that think: others refuse to be asked for what they thought. */
+/** Models that think: others refuse a request for their thoughts. */
 const thinks = /^(?:.*\/)?(?:o\d|gpt-5|gpt-6|gpt-oss|codex|computer-use)/i
 
 function items(message: ChatMessage): Value[] {
@@ -96,7 +96,7 @@ function items(message: ChatMessage): Value[] {
   }
 }
 
-/** Ids name what the provider kept, and it keeps nothing; thoughts can be read again only where they are encrypted. */
+/** Ids name what the provider stored, and it keeps nothing; thoughts can be read again only where they are encrypted. */
 function sentBack(item: Value): Value[] {
   if (!isValueObject(item)) return []
   const { id: _id, status: _status, ...rest } = item

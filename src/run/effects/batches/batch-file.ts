@@ -1,8 +1,8 @@
 /**
- * The file of a batch that is being filled: requests, one a line, and beside it whose they are.
+ * The file of a batch that is being filled: requests, one a line, and next to it whose they are.
  *
  * 1. Memory holds about a megabyte of it, and the last few requests, which may be held back (rule B7 of `batches.ts`).
- * 2. It is durable, name and all, before anybody is told of it.
+ * 2. It is durable, name and all, before any code knows of it.
  */
 import { createHash } from 'node:crypto'
 import { join } from 'node:path'
@@ -91,7 +91,7 @@ export class BatchFile {
     }
   }
 
-  /** Nobody wants it: its files go. Never rejects. */
+  /** It is not wanted: its files go. Never rejects. */
   async discard(): Promise<void> {
     try {
       await this.#written
@@ -125,7 +125,7 @@ export class BatchFile {
         await wrapDiskError('write', this.name, () => file.append(texts[at]!))
       }
     })
-    // Told when it is closed.
+    // Called when it is closed.
     this.#written.catch(() => {})
   }
 

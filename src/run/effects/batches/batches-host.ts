@@ -20,18 +20,18 @@ export interface BatchesHost {
   /** Names the dataset at providers: 12 hex digits. */
   readonly dataset: string
   readonly epoch: number
-  /** How the models of aliases are asked; those that are left out one by one. */
+  /** How the models of aliases are called; those that are left out one by one. */
   readonly settings: ReadonlyMap<string, Inference>
   /** Undefined where an alias has no batches. */
   readonly api: (alias: string) => BatchApi | undefined
   /** Nothing is handed over any more, and what is out is called back. */
   readonly without: boolean
-  /** Creates of which nobody knows what became are sent again. */
+  /** Creates of which it is unknown what became are sent again. */
   readonly resubmitUncertain: boolean
   readonly counted: Counted
   /** Appends a frame to the commit log. Resolves when it is durable. */
   record(record: BatchIntent | BatchStep): Promise<void>
-  /** Whether the dataset is still ours. @throws RowsmithError lock_lost */
+  /** Whether the lock is still held. @throws RowsmithError lock_lost */
   confirm(): Promise<void>
   /** Where answers become durable; closed by `close`. */
   journal(): Promise<EffectJournal & { close(): Promise<void> }>
@@ -45,7 +45,7 @@ export interface BatchesHost {
 /** The longest time between two looks at a batch. */
 export const maxPollMs = 5 * 60_000
 
-/** Until the first look: the shortest that a setting asks for, at most half a minute. */
+/** Until the first look: the shortest that a setting requests, at most half a minute. */
 export function firstPollMs({ settings }: Pick<BatchesHost, 'settings'>): number {
   return 1000 * Math.min(...[...settings.values()].map(({ poll }) => poll), 30)
 }
@@ -73,7 +73,7 @@ export interface TakesBatches {
   park(request: ParkableRequest): void
 }
 
-/** Not a failure: the answer that a cell asked for comes with a batch. Its row group is made again when that has been read. */
+/** Not a failure: the answer that a cell requested comes with a batch. Its row group is made again when that has been read. */
 export class ParkedCell extends Error {
   constructor() {
     super('The answer comes with a batch.')

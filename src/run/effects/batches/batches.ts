@@ -6,13 +6,13 @@
  *         group is closed once all of its cells are, and is made again in the next pass, from what the journal holds by then.
  * Rules:
  *   B1. A custom id names its dataset and effect by itself: `rs-`, 12 digits of the dataset, 40 of the effect key's checksum.
- *   B2. A batch's file is durable, then a frame of the commit log, then it may be sent. From there on its requests are on the bill at their most.
- *   B8. Every result becomes the ordinary frame of an answer, or of a failure; the first one of an id counts, ids that nobody asked for are passed over. Then the
+ *   B2. A batch's file is durable, then a frame of the commit log, then it may be sent. From there on its requests are in the accounting at their most.
+ *   B8. Every result becomes the ordinary frame of an answer, or of a failure; the first one of an id counts, ids without a request are passed over. Then the
  *       frame that it is done; only then are the provider's files removed. What was not answered is due again.
- *   B9. The hash of a request knows nothing of batches: answers bought in either way are one another's.
+ *   B9. The hash of a request knows nothing of batches: answers requested in either way are one another's.
  *   B10. A batch is closed when it is full, old enough, or when a pass ends.
- *   B11. Corrections, new starts, and batches that would be too small are asked for one by one, unless `remainder: batch`.
- *   B12. What a provider refuses because too much waits there is handed over again, in smaller batches. What twice was not answered is asked for alone.
+ *   B11. Corrections, new starts, and batches that would be too small are requested one by one, unless `remainder: batch`.
+ *   B12. What a provider refuses because too much waits there is handed over again, in smaller batches. What twice was not answered is requested alone.
  *   B13. A stop leaves batches where they are: they are paid for, and the next process reads them.
  */
 import { RowsmithError } from '../../../base/errors/errors.ts'
@@ -58,7 +58,7 @@ export class Batches implements TakesBatches {
   readonly #forming = new Map<string, Forming>()
   /** Custom ids that wait for a batch. */
   readonly #waiting = new Set<string>()
-  /** Those that are asked for alone. */
+  /** Those that are requested alone. */
   readonly #alone = new Set<string>()
   /** How often an id came back unanswered. */
   readonly #unanswered = new Map<string, number>()
@@ -80,7 +80,7 @@ export class Batches implements TakesBatches {
     return this.#records
   }
 
-  /** Batches that were begun and are not over. */
+  /** Batches that were started and are not over. */
   get #open(): BatchRecord[] {
     return this.#records.filter(({ done }) => done === null)
   }
@@ -88,7 +88,7 @@ export class Batches implements TakesBatches {
   /**
    * Looks at what former processes left. @param isStored whether an answer is in the journal
    *
-   * @returns whether answers were read: what is kept is to be read again
+   * @returns whether answers were read: what is stored is to be read again
    */
   async begin(isStored: (group: number, key: EffectKey) => boolean): Promise<boolean> {
     for (const record of this.#open) {
@@ -284,7 +284,7 @@ export class Batches implements TakesBatches {
       for (let look = 1; ; look++) {
         const take = (result: BatchResult): void => {
           const item = items.get(result.customId)
-          // Of nobody, or the second one of its id.
+          // Of no request, or the second one of its id.
           if (item === undefined) return
           items.delete(result.customId)
           if (this.#read.has(result.customId)) return
@@ -332,7 +332,7 @@ export class Batches implements TakesBatches {
     if (times >= 2) this.#alone.add(customId)
   }
 
-  /** One result becomes a frame (rule B8), and is on the bill. */
+  /** One result becomes a frame (rule B8), and is in the accounting. */
   async #take(record: BatchRecord, item: BatchItem, attempt: Attempt, journal: EffectJournal): Promise<void> {
     const { counted, clock, isOpen } = this.#host
     const { group, key, most } = item
@@ -361,13 +361,13 @@ export class Batches implements TakesBatches {
       group,
       formatRecord({ kind: 'failed', group, key, model, code, status, maybeCharged, time }),
     )
-    // Refused at no cost: asked alone, it is refused like any other, or put in other words (rule F4 of `request-attempts.ts`).
+    // Refused at no cost: requested alone, it is refused like any other, or put in other words (rule F4 of `request-attempts.ts`).
     if (failure.action === 'drop') this.#alone.add(item.customId)
     else if (failure.action === 'stop') throw this.#error(record, failure)
     else this.#notAnswered(item)
   }
 
-  /** Nobody has it any more: it may have been paid for. */
+  /** It is deleted: it may have been paid for. */
   async #missing(record: BatchRecord, why: string, items?: readonly BatchItem[]): Promise<void> {
     this.#warn(
       `Batch ${record.number} of ${record.model} (${record.id}) cannot be had any more: ${why} Its ${record.count} requests are sent again, and count as unanswered.`,

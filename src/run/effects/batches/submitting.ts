@@ -5,10 +5,10 @@
  *   B3. Its lines are uploaded under a name of their own, for each try; that they are is a frame. A lost upload is free.
  *   B4. That a create is about to be sent is a frame, durable; then it is sent, once, whatever comes of it.
  *   B5. The id it has there is a frame.
- *   B6. A create of which nothing was heard is looked for: by our mark, else by its file. One is adopted; of several the oldest, and the others are called
- *       back, and are on the bill. None, at two looks: it is created again. Batches of ours that no frame knows are found in the same way.
- *   B7. Where a provider keeps no mark, the number of requests is ours alone among our batches of a day, and tells: none of that number, and it is created again.
- *       One is ours at once in a workspace that is (`workspace: exclusive`), else when it has ended, and its first result is one of ours. Or the user says so.
+ *   B6. A create of which nothing was heard is looked for: by its mark, else by its file. One is taken; of several the oldest, and the others are called
+ *       back, and are in the accounting. None, at two looks: it is created again. Batches of Rowsmith that no frame knows are found in the same way.
+ *   B7. Where a provider keeps no mark, the number of requests is Rowsmith's own alone among Rowsmith's batches of a day, and decides: none of that number, and it is created again.
+ *       One is Rowsmith's own at once in a workspace that is (`workspace: exclusive`), else when it has ended, and its first result is one of Rowsmith. Or the user says so.
  */
 import { RowsmithError } from '../../../base/errors/errors.ts'
 import type { BatchApi, BatchSeen } from '../../../models/contract/batch.ts'
@@ -209,7 +209,7 @@ export class Submitting {
     return undefined
   }
 
-  /** Batches of ours that no frame knows: of a create that was heard of too late. Never rejects but when the run stops. */
+  /** Batches of Rowsmith that no frame knows: of a create that was heard of too late. Never rejects but when the run stops. */
   async findStrays(record: BatchRecord): Promise<void> {
     const api = this.#apiOf(record)
     if (api.findsBy !== 'mark' || record.firstAt === null || record.try === 1) return

@@ -2,10 +2,10 @@
  * The way of cells through their group: from ready to made, and to those that are ready by it.
  *
  * Owns:   where a ready cell goes (made at once, into a queue, or waiting for its turn or its rows), and how many are in work.
- * Never:  opens a group, takes a verdict, or says when a group is sealed.
+ * Never:  opens a group, takes a row failure, or says when a group is sealed.
  * Rules:
  *   N7. The sequential engine is this one with two more gates: a group opens when the one before it is published (`scheduler.ts`),
- *       and the cells of asked and checked columns wait for their column's turn (`column-schedule.ts`). What is made, and how, is
+ *       and the cells of model and checked columns wait for their column's turn (`column-schedule.ts`). What is made, and how, is
  *       the same.
  *   N10. A grouped column is made once for its group, when all rows have come to it (`row-barrier.ts`).
  */
@@ -30,7 +30,7 @@ import { runValidationCells } from './validation-cells.ts'
 
 /** Who has the groups open. */
 interface Groups {
-  /** Something that was in work for the group has ended, and what follows it has begun. */
+  /** Work for the group has ended, and what follows it has started. */
   ended(open: ActiveRowGroup): void
   /** A column gave its group so many rows more; fewer when negative. */
   grew(rows: number): void
@@ -70,7 +70,7 @@ export class CellFlow implements CellRunner {
     return this.#inWork > 0
   }
 
-  /** Whether cells wait for somebody whom they could ask. */
+  /** Whether cells wait for a model or an effect. */
   get waiting(): boolean {
     return this.#modelCells.waiting
   }
@@ -79,12 +79,12 @@ export class CellFlow implements CellRunner {
     return this.#modelCells.taskTraces
   }
 
-  /** Begins asked cells that may be begun. */
+  /** Begins model cells that may be started. */
   dispatch(): void {
     this.#modelCells.dispatch()
   }
 
-  /** Computed cells are made at once; others are begun, or wait for their turn. */
+  /** Computed cells are made at once; others are started, or wait for their turn. */
   follow(ready: ReadyCell[]): void {
     const { columns, eagerCount } = this.order
     for (let cell = ready.pop(); cell !== undefined; cell = ready.pop()) {

@@ -1,12 +1,12 @@
 /**
- * What comes of cells and rows: values, verdicts, fates.
+ * What comes of cells and rows: values, row failures, row states.
  *
- * Owns:   the way of a made value or a failure into its group, and of a row's fate to the journal, to progress and to whoever listens.
+ * Owns:   the way of a made value or a failure into its group, and of a row's state to the journal, to progress and to listeners.
  * Never:  makes a cell, or chooses which one is next.
  * Rules:
- *   N12. A cause of a stop is never a verdict on a row: a row that it ends stays open.
+ *   N12. A cause of a stop is never a row failure on a row: a row that it ends stays open.
  *   N14. Nor is a failure that may be one of those that stop the run early: while it is recent (`early-shutdown.ts`, rule H3), its row
- *       has no fate and no verdict is written. A run that is shut down early leaves such rows open, to be asked for again.
+ *       is open and no row failure is written. A run that is shut down early leaves such rows open, to be requested again.
  */
 
 import { errorCodes } from '../../../base/errors/error-codes.ts'
@@ -59,10 +59,10 @@ export class CellResults {
   readonly #settled: (open: ActiveRowGroup) => void
   /** Rows whose failure is recent: how many cells of each. */
   readonly #suspended = new Map<ActiveRowGroup, Map<number, number>>()
-  /** Rows that another column makes are numbered anew: nothing is kept of them. */
+  /** Rows that another column makes are numbered again: nothing is stored of them. */
   readonly #suspends: boolean
 
-  /** @param settled called when a row of a group got its fate some time after its last cell */
+  /** @param settled called when a row of a group was settled some time after its last cell */
   constructor(
     order: TopologicalOrder,
     host: Pick<EffectsHost, 'journal' | 'emit' | 'stop' | 'stopping'>,
@@ -133,7 +133,7 @@ export class CellResults {
    * Takes the failure of a cell.
    *
    * @param requests what the cell had from others
-   * @returns true when it was a verdict on the row, false when the row stays open because the run stops (rule N12)
+   * @returns true when it was a row failure on the row, false when the row stays open because the run stops (rule N12)
    */
   fail(open: ActiveRowGroup, row: number, position: number, error: unknown, requests = noRequests): boolean {
     const { stopping } = this.#host
@@ -158,13 +158,13 @@ export class CellResults {
     return true
   }
 
-  /** A cell that asks others was made. */
+  /** A model cell was made. */
   modelCellDone(position: number, requests: CellRequests): void {
     const hasRequested = requests.requestsSent + requests.repliesReplayed > 0
     this.#earlyShutdown.succeeded(this.#order.columns[position]!.name, hasRequested)
   }
 
-  /** Gives the row its fate if it is due. */
+  /** Settles the row if it is due. */
   settle(open: ActiveRowGroup, row: number): void {
     if (this.#suspended.get(open)?.has(row) === true) return
     const state = open.rows.settle(row)
@@ -208,7 +208,7 @@ export class CellResults {
     return open.rows.rowsOpen === (this.#suspended.get(open)?.size ?? 0)
   }
 
-  /** Nothing comes any more that could tell: every failure is its row's own. */
+  /** Nothing comes any more that could know: every failure is its row's own. */
   releaseAll(): void {
     const recent = [...this.#earlyShutdown.recent()]
     this.#earlyShutdown.forget()
@@ -220,7 +220,7 @@ export class CellResults {
     return [...this.#earlyShutdown.recent()]
   }
 
-  /** Gives up every row of the group that has no fate. */
+  /** Gives up every open row of the group. */
   abandon(open: ActiveRowGroup): void {
     this.#suspended.delete(open)
     for (let row = 0; row < open.rows.rowCount; row++) {
@@ -229,7 +229,7 @@ export class CellResults {
     }
   }
 
-  /** A final drop is a frame, honoured on resume (rule E4); it is told of once. */
+  /** A final drop is a frame, honoured on resume (rule E4); it is reported once. */
   #drop(open: ActiveRowGroup, failure: RowFailure): void {
     const { row, column, code } = failure
     const { rowFailures, retryNumbers } = open.stored

@@ -1,11 +1,11 @@
 /**
- * Asked cells: from the queue of what they wait for to their last effect.
+ * Model cells: from the queue of what they wait for to their last effect.
  *
- * Owns:   which asked cells are ready, and how many of them are begun.
- * Never:  takes a slot (a cell does, when it asks: `request-attempts.ts`), or decides what a failure means.
+ * Owns:   which model cells are ready, and how many of them are started.
+ * Never:  takes a slot (a cell does, with its request: `request-attempts.ts`), or decides what a failure means.
  * Rules:
  *   N2. When several cells want the same model, the smallest row goes first: files appear early.
- *   N13. No more cells are begun than there are slots for: one that is begun and has not asked yet counts as if it had taken its slot.
+ *   N13. No more cells are started than there are slots for: one that is started and has sent no request yet counts as if it had taken its slot.
  */
 import { Heap } from '../../../base/numbers/heap.ts'
 import { Slice } from '../../../base/work/slice.ts'
@@ -17,7 +17,7 @@ import type { ActiveRowGroup, ReadyCell } from '../group/active-row-group.ts'
 import type { SchedulerParts } from '../parts/scheduler-parts.ts'
 import type { CellRunner } from './cell-runner.ts'
 
-/** One cell as it was made by this process; kept only when asked for. */
+/** One cell as it was made by this process; held only when requested. */
 export interface TaskTrace {
   readonly row: number
   readonly column: string
@@ -32,12 +32,12 @@ export class ModelCells {
   readonly #runner: CellRunner
   readonly #parts: Pick<SchedulerParts, 'file' | 'traceTasks'>
   readonly #scheduleNext: () => void
-  /** Cells that wait to be begun, by what they wait for a slot of. */
+  /** Cells that wait to be started, by what they wait for a slot of. */
   readonly #ready = new Map<AdmissionQueue, Heap<ReadyCell>>()
-  /** Cells that are begun, and have not come as far as to take a slot: they read files first. */
+  /** Cells that are started, and have not come as far as to take a slot: they read files first. */
   readonly #unasked = new Map<AdmissionQueue, number>()
 
-  /** @param scheduleNext looks for work; called when a cell has asked, and between slices of `dispatch` */
+  /** @param scheduleNext looks for work; called when a cell has sent its request, and between slices of `dispatch` */
   constructor(
     runner: CellRunner,
     parts: Pick<SchedulerParts, 'file' | 'traceTasks'>,
@@ -60,7 +60,7 @@ export class ModelCells {
     queue.push(row * this.#runner.order.columns.length + cell.position, cell)
   }
 
-  /** Whether cells wait to be begun. */
+  /** Whether cells wait to be started. */
   get waiting(): boolean {
     return [...this.#ready.values()].some((queue) => queue.size > 0)
   }

@@ -2,8 +2,8 @@
  * Cells that are left out.
  *
  * Rules:
- *   N9. A cell that its column's rule skips is made at once when it is ready: nothing is asked, no turn is waited for.
- *       A rule that cannot tell skips, as in the reference, and the run says so once per column.
+ *   N9. A cell that its column's rule skips is made at once when it is ready: nothing is requested, no turn is waited for.
+ *       A rule that cannot know skips, as in the reference, and the run says so once per column.
  */
 import { errorCodes } from '../../../base/errors/error-codes.ts'
 import { asRowsmithError } from '../../../base/errors/errors.ts'

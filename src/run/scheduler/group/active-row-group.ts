@@ -7,16 +7,16 @@ import { ColumnSchedule } from './column-schedule.ts'
 import { RowBarrier } from './row-barrier.ts'
 import { RowGroupState } from './row-group-state.ts'
 
-/** A row group that the engine has open: its rows, what is kept of it, and what is in work for it. */
+/** A row group that the engine has open: its rows, what is stored of it, and what is in work for it. */
 export interface ActiveRowGroup {
   /** Another object once a column has replaced the rows. */
   rows: RowGroupState
   readonly stored: ReplayState
-  /** Per row of the group: the failure that is its verdict so far, and the requests it took. */
+  /** Per row of the group: the failure that is its row failure so far, and the requests it took. */
   readonly failures: Map<number, { readonly message: string; readonly attempts: number }>
-  /** Cells being made, those of dropped rows included: their answers belong to this group's bill. */
+  /** Cells being made, those of dropped rows included: their answers belong to this group's usage. */
   cellsInFlight: number
-  /** Cells that are ready, and wait for somebody whom they could ask. */
+  /** Cells that are ready, and wait for a model or an effect. */
   cellsWaiting: number
   /** Cells whose answers come with batches: they are left open. */
   cellsParked: number
@@ -68,7 +68,7 @@ export function activeRowGroup(
   }
 }
 
-/** Takes verdicts of a former process, from a column on: as far as their rows are counted as they are now. */
+/** Takes row failures of a former process, from a column on: as far as their rows are counted as they are now. */
 export function restoreFailures({ rows, stored }: ActiveRowGroup, from: number): void {
   const { columns } = rows.order
   const resizing = columns.findIndex(({ kind }, at) => at >= from && kind === 'resizing')

@@ -1,6 +1,6 @@
 import type { FailedCell } from './active-row-group.ts'
 
-/** Cells whose kept answers are not to be used again: what a retry names (`retry-numbers.ts`). */
+/** Cells whose stored answers are not to be used again: what a retry names (`retry-numbers.ts`). */
 export interface CellsToRequestAgain {
   /** Rows over the dataset, in order, by column. */
   readonly cells: ReadonlyMap<string, readonly number[]>
@@ -10,7 +10,7 @@ export interface CellsToRequestAgain {
   readonly answerTokens: number | undefined
 }
 
-/** Of cells that failed, those that had answers; what was refused is asked for again by itself. One list for each length that answers may have. */
+/** Of cells that failed, those that had answers; what was refused is requested again by itself. One list for each length that answers may have. */
 export function cellsToRequestAgain(failed: readonly FailedCell[]): CellsToRequestAgain[] {
   const answered = failed.filter((cell) => cell.answered)
   const byTokens = Map.groupBy(answered, (cell) =>

@@ -1,13 +1,13 @@
 /**
  * A row group while its rows are being made: from opened to sealed.
  *
- * Owns:   the values and the state of every cell of the group, and each row's fate.
- * Never:  asks a model, touches a file, or chooses which cell runs next.
+ * Owns:   the values and the state of every cell of the group, and each row's state.
+ * Never:  calls a model, touches a file, or chooses which cell runs next.
  * Rules:
  *   G1. A cell is ready when every column it waits for is made in its own row.
- *   G2. A row's verdict is that of its first failing column in making order. Columns before the failing one
- *       are still made, columns after it are not: so the verdict is the same in whatever order answers come.
- *   G3. A row has a fate once: written (every cell made) or dropped. The group is sealed when all rows have one.
+ *   G2. A row's row failure is that of its first failing column in making order. Columns before the failing one
+ *       are still made, columns after it are not: so the row failure is the same in whatever order answers come.
+ *   G3. A row is settled once: written (every cell made) or dropped. The group is sealed when all rows have one.
  */
 import { type RowBuilder, rowBuilder, type Value } from '../../../base/values/value.ts'
 import type { Column, NamedMedium, RowView } from '../../../columns/column/column.ts'
@@ -127,7 +127,7 @@ export class RowGroupState {
     })
   }
 
-  /** Notes that a cell has no value. The row's verdict is final once `settle` says so. */
+  /** Notes that a cell has no value. The row's row failure is final once `settle` says so. */
   fail(row: number, position: number, failure: RowFailure): void {
     if (!this.wants(row, position)) return
     const width = this.order.columns.length
@@ -152,7 +152,7 @@ export class RowGroupState {
     return this.#lost[this.order.grouped.indexOf(position)]!
   }
 
-  /** Gives up a row that has no fate, for its first column that is not made. */
+  /** Gives up an open row, for its first column that is not made. */
   abandon(row: number, code: string): void {
     if (this.#settledRows[row] !== 0) return
     const width = this.order.columns.length
@@ -162,8 +162,8 @@ export class RowGroupState {
   }
 
   /**
-   * Takes a verdict of a former process (rule E4): final at once, but for a row that a grouped column saw before it failed.
-   * That one is made up to where it failed, of what is kept, so that the column sees it again.
+   * Takes a row failure of a former process (rule E4): final at once, but for a row that a grouped column saw before it failed.
+   * That one is made up to where it failed, of what is stored, so that the column sees it again.
    */
   restoreFailure(failure: RowFailure): void {
     const failed = this.order.columns.findIndex(({ name }) => name === failure.column)
@@ -172,7 +172,7 @@ export class RowGroupState {
     else this.drop(failure)
   }
 
-  /** Takes a verdict as final: nothing more is made for the row. */
+  /** Takes a row failure as final: nothing more is made for the row. */
   drop(failure: RowFailure): void {
     const row = failure.row - this.firstRow
     this.#failAt(row, 0)
@@ -180,7 +180,7 @@ export class RowGroupState {
     this.#rowFailures.set(row, failure)
   }
 
-  /** Gives the row its fate if it is due. Returns the verdict of a row that is dropped by this call. */
+  /** Settles the row if it is due. Returns the row failure of a row that is dropped by this call. */
   settle(row: number): 'open' | 'written' | RowFailure {
     if (this.#settledRows[row] !== 0 || this.#cellsLeft[row] !== 0) return 'open'
     this.#settledRows[row] = 1
@@ -195,7 +195,7 @@ export class RowGroupState {
     return this.#settledRows[row] === 1 && this.#rowFailures.has(row)
   }
 
-  /** Verdicts of dropped rows, by row. */
+  /** Row failures of dropped rows, by row. */
   rowFailures(): RowFailure[] {
     return [...this.#rowFailures.values()].sort((a, b) => a.row - b.row)
   }

@@ -5,9 +5,9 @@
  * made once more. Never: knows a file, or makes a cell.
  * Rules:
  *   K1. A row group is claimed once, in the order of the plan; what comes later is claimed last.
- *   K2. When its claim resolves, what is stored of a row group is with whoever claimed it, and nowhere else any more; until then it is
- *       here. So its bill is counted once at any moment.
- *   K3. The claims are over when the plan is, and nobody can add to them any more.
+ *   K2. When its claim resolves, what is stored of a row group is with its claimant, and nowhere else any more; until then it is
+ *       here. So its usage is counted once at any moment.
+ *   K3. The claims are over when the plan is, and none is added any more.
  *
  * For example: `new Claims({ groups: [group], stored: new Map(), reopened: Promise.resolve([]) }).take()`.
  */
@@ -34,7 +34,7 @@ export interface ClaimSources {
   readonly reused?: (group: RowGroup) => Promise<ReadonlyMap<EffectKey, ReusableAnswer>>
 }
 
-/** Told of what comes after the plan. */
+/** Called for what comes after the plan. */
 export interface ClaimWatch {
   readonly came: (group: RowGroup) => void
   /** Nothing comes any more, but for what is given back. */

@@ -4,9 +4,9 @@
  *
  * Owns:   the counts, and which failures are so recent that they may be the ones that stop the run.
  * Rules:
- *   H1. Among the latest `window` cells that asked somebody, at least `errorRate` failed: stop.
+ *   H1. Among the latest `window` model cells at least `errorRate` failed: stop.
  *   H2. A column whose first `window` cells all failed, or `errorRate` of its first 3 x `window` and more: stop. Here cells count that
- *       ask nobody, too: a template, an expression or a validator that fails everywhere fails before everything is bought.
+ *       send no request, too: a template, an expression or a validator that fails everywhere fails before everything is requested.
  *   H3. A failure is recent until `window` cells of its column have ended after it.
  */
 import { RowsmithError } from '../../../base/errors/errors.ts'
@@ -37,7 +37,7 @@ export class EarlyShutdown<Cell> {
 
   /**
    * @param stopping once it fires, recent failures stay recent
-   * @param passed told of a failure that is recent no more (rule H3)
+   * @param passed called of a failure that is recent no more (rule H3)
    */
   constructor(
     settings: ShutdownSettings,
@@ -59,7 +59,7 @@ export class EarlyShutdown<Cell> {
     for (const { recent } of this.#columns.values()) for (const { cell } of recent) yield cell
   }
 
-  /** A cell was made. @param isModelCell whether it asked somebody */
+  /** A cell was made. @param isModelCell whether it sent a request */
   succeeded(column: string, isModelCell: boolean): void {
     if (!this.enabled) return
     if (isModelCell) this.#count(false)

@@ -4,7 +4,7 @@ import type { SchedulerParts } from './scheduler-parts.ts'
 
 const progressEveryMs = 200
 
-/** How far the dataset is, in rows, and the event that tells it: to whoever watches, at most five times a second. */
+/** How far the dataset is, in rows, and the event that reports it: to watchers, at most five times a second. */
 export class RowProgress {
   readonly #parts: Pick<SchedulerParts, 'clock' | 'watched' | 'emit' | 'budget'>
   #planned: number
@@ -19,13 +19,13 @@ export class RowProgress {
     this.#dropped = parts.rowsBefore.dropped
   }
 
-  /** A row has its fate. */
+  /** A row is settled. */
   settled(isDropped: boolean): void {
     this.#done++
     if (isDropped) this.#dropped++
   }
 
-  /** Rows that had a fate are made again. */
+  /** Settled rows are made again. */
   reopened(rows: number, dropped: number): void {
     this.#done -= rows
     this.#dropped -= dropped
@@ -38,7 +38,7 @@ export class RowProgress {
 
   /**
    * @param down models that are, by name
-   * @param last whether it is told in any case
+   * @param last whether it is reported in any case
    */
   report(
     { counts, ledger, down }: { counts: EffectCounts; ledger: Ledger; down: Iterable<string> },

@@ -4,7 +4,7 @@
  * Rules:
  *   N4. To stop is: no new request, what is in flight may finish within the grace, sealed groups are published, everything else
  *       stays open for the next process. A disk that failed leaves no grace.
- *   N15. The first cause counts, unless the disk fails meanwhile: that is what has to be mended first, so the run ends with it.
+ *   N15. The first cause counts, unless the disk fails meanwhile: that is what has to be fixed first, so the run ends with it.
  */
 import { errorCodes } from '../../../base/errors/error-codes.ts'
 import { RowsmithError } from '../../../base/errors/errors.ts'

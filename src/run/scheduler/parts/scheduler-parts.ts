@@ -32,7 +32,7 @@ export interface SchedulerParts {
   readonly toolbox?: EffectsHost['toolbox']
   /** Runs effects that are no request to a model. @default they run themselves */
   readonly perform?: EffectsHost['perform']
-  /** Asks for answers of models. @default nobody looks on */
+  /** Requests answers of models. @default no watcher */
   readonly answer?: EffectsHost['answer']
   readonly media: EffectsHost['media']
   /** @default every request is sent alone */
@@ -41,9 +41,9 @@ export interface SchedulerParts {
   readonly countsReplays?: boolean
   /** What this invocation counts. @default counts of its own */
   readonly counted?: Counted
-  /** Files that rows name, besides those they were made with. @throws RowsmithError media_unusable */
+  /** Files that rows name, in addition to those they were made with. @throws RowsmithError media_unusable */
   readonly file: ModelCell['file']
-  /** Checks code; closed by whoever made it. */
+  /** Checks code; closed by its maker. */
   readonly checks: Checks
   /** What may be spent on the dataset. */
   readonly budget: Budget
@@ -53,15 +53,15 @@ export interface SchedulerParts {
   /**
    * Publishes a sealed group: durable when it resolves.
    *
-   * @returns what is kept of it, when it is to be made again instead (rule N11)
+   * @returns what is stored of it, when it is to be made again instead (rule N11)
    */
   readonly publish: (group: RowGroupState, stored: ReplayState) => Promise<ReplayState | undefined>
-  /** Records durably that kept answers of cells are not to be used again; see `request-again.ts`. */
+  /** Records durably that stored answers of cells are not to be used again; see `request-again.ts`. */
   readonly requestAgain: (lists: readonly CellsToRequestAgain[]) => Promise<void>
   readonly clock: Clock
   readonly emit: (event: RunEvent) => void
   readonly watched: () => boolean
-  /** Rows with a fate and rows dropped when this process began, for progress. */
+  /** Settled rows and rows dropped when this process began, for progress. */
   readonly rowsBefore: { readonly done: number; readonly dropped: number; readonly planned: number }
   readonly openRowsMax: number
   /** Batch after batch, column after column (rule N7). */
@@ -71,7 +71,7 @@ export interface SchedulerParts {
   readonly attemptsMax: number
   readonly endpointWaitMs: number
   readonly shutdown: ShutdownSettings
-  /** After an early shutdown: rows without a fate are dropped as `not_attempted`, and their groups published. */
+  /** After an early shutdown: rows that is open are dropped as `not_attempted`, and their groups published. */
   readonly salvage: boolean
   readonly traceTasks: boolean
 }

@@ -1,7 +1,7 @@
 /**
  * What the effects of one run share: their models, who may ask them, and what was counted.
  *
- * Owns:   admission, and which models are down. Never: makes a cell, or chooses which one asks.
+ * Owns:   admission, and which models are down. Never: makes a cell, or chooses which one is next.
  */
 
 import { RowsmithError } from '../../../base/errors/errors.ts'
@@ -46,7 +46,7 @@ type Parts = Pick<
 
 /** The run that they belong to. */
 interface Run extends Pick<EffectsHost, 'stopping' | 'abortInFlight' | 'stop'> {
-  /** Looks for work: somewhere slots are free and nobody waits for them. */
+  /** Looks for work: somewhere slots are free and nothing waits for them. */
   scheduleNext(): void
 }
 
@@ -141,7 +141,7 @@ export class SharedEffects implements EffectsHost {
     return this.#parts.perform?.(effect, key, signal) ?? effect.run(signal)
   }
 
-  /** Nobody asks any more. */
+  /** No more requests are sent. */
   close(): void {
     this.#admissions.close()
   }
