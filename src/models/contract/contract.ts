@@ -68,7 +68,7 @@ export interface ChatPrompt {
   readonly common?: CommonStart
 }
 
-/** The start that prompts have in common, besides their tools. Providers that cache it count it for less. */
+/** The start that prompts have in common, in addition to their tools. Providers that cache it count it for less. */
 export interface CommonStart {
   /** Whether they have one system prompt. Without it nothing after it is in common. */
   readonly system: boolean

@@ -23,7 +23,7 @@ export interface EncodeOptions {
   /** Whether the answer is to come in pieces; a wire may ask for it whole nevertheless. */
   readonly streamed: boolean
   readonly enforcement: Enforcement
-  /** How long a provider is asked to keep the start that prompts have in common, where it asks. @default '5m' */
+  /** How long a provider should store the common start of prompts, where a request says so. @default '5m' */
   readonly cacheTime?: '5m' | '1h'
 }
 

@@ -30,9 +30,9 @@ export interface ColumnAnswers {
   readonly reused: number
   /** Of what was requested. */
   readonly usage: UsageTotals
-  /** Of what was bought; left out where no input was cached. */
+  /** Of what was requested; left out where no input was cached. */
   readonly cache?: CacheReport
-  /** For what was bought; null when no model that was asked has a price. */
+  /** For what was requested; null when no requested model has a price. */
   readonly cost: CostTotals['cost']
   readonly cost_complete: CostTotals['cost_complete']
   /** Of what was reused, as the answers report. */

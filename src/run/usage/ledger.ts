@@ -96,7 +96,7 @@ export function lineOfAnswer(usage: Usage): LedgerLine {
   return line
 }
 
-/** An answer by itself, as one request: how many it took is told elsewhere. */
+/** An answer by itself, as one request: how many it took is reported elsewhere. */
 export function countAnswer(ledger: Ledger, model: string, usage: Usage): void {
   const line = lineOf(ledger, model)
   line.requests++

@@ -68,7 +68,7 @@ export class Prices {
     return price && BigInt(line.input_tokens) * price.input - inputCost(price, inputOf(line))
   }
 
-  /** What requests cost at most whose answer nobody saw; undefined without a price. */
+  /** What requests cost at most whose answer was not seen; undefined without a price. */
   maybeCharged(model: string, line: LedgerLine): Money | undefined {
     const most = { input: line.unseen_input_tokens, output: line.unseen_output_tokens }
     return this.most(model, most, line.unseen)

@@ -38,7 +38,7 @@ export interface CostTotals {
   readonly unseen_cost: number | null
 }
 
-/** What one model was asked. */
+/** The usage of one model. */
 export interface ModelUsageReport extends Cached {
   /** `provider/model` */
   readonly model: string

@@ -36,7 +36,7 @@ export interface RequestedChat extends RequestedBase {
   readonly prompt: string
   /** Up to where the prompt is to be cached, and how long; undefined for formats that cache by themselves. */
   readonly marks: readonly CacheMark[] | undefined
-  /** The language of the code block that was asked for last. */
+  /** The language of the code block that was requested last. */
   readonly language: string | undefined
   /** The schema that the answer must follow. */
   readonly enforced: JsonSchema | undefined
