@@ -2,11 +2,12 @@
 import { describe, expect, test } from 'vitest'
 import { injectBug, injectedBugs } from '../proof/bugs/injected-bugs.ts'
 import type { SceneName } from '../proof/small/small-scenes.ts'
-import { sweepDamages } from '../proof/sweeps/damage-sweep.ts'
+import { type DamageOptions, sweepDamages } from '../proof/sweeps/damage-sweep.ts'
 import {
   type SweepOptions,
   type SweepReport,
   sweepCrashes,
+  sweepFaults,
   sweepRaces,
   sweepTwoCrashes,
 } from '../proof/sweeps/fault-sweep.ts'
@@ -14,6 +15,12 @@ import { sweepPictures } from '../proof/sweeps/picture-sweep.ts'
 import { sweepTakeovers } from '../proof/sweeps/takeover-sweep.ts'
 
 type Sweep = (options: SweepOptions & { cases: number }) => Promise<SweepReport>
+
+/** Damage of one kind only. */
+const damage =
+  (kind: NonNullable<DamageOptions['aim']>['damage'], path: RegExp): Sweep =>
+  (options) =>
+    sweepDamages({ ...options, aim: { damage: kind, path } })
 
 /** Here and there is enough to see them. */
 const somePictures: Sweep = (options) => sweepPictures({ ...options, cases: 75 })
@@ -59,10 +66,14 @@ const found: Readonly<
   20: { by: sweepTakeovers, says: /W1: a writer that was taken over ended with io_error/ },
   21: { by: sweepTakeovers, from: /^rename (?!.*lock)/, says: /W2: .* differs/ },
   22: { by: sweepCrashes, scene: 'shutdown', says: /P2: .* differs/ },
-  23: { by: sweepDamages, says: /X1: a reader got a row that was never written/ },
-  24: { by: sweepDamages, says: /X2: \d+ answers were bought again, unsaid/ },
+  23: { by: damage('flip', /^parquet-files/), says: /X1: a reader got a row that was never written/ },
+  24: { by: damage('delete', /journal/), says: /X2: \d+ answers were bought again, unsaid/ },
   // Found as commands that disagree, before wrong bytes are: those that list logs miss what verify reads.
   25: { by: sweepDamages, says: /X[124]: / },
+  26: { by: damage('swap', /commits-/), says: /X[1-6]: / },
+  27: { by: damage('flip', /generated|processors-files/), says: /X6: .* and the run says nothing/ },
+  28: { by: sweepTakeovers, from: /^append \.rowsmith\/journal/, says: /W3: it sent \d+ requests/ },
+  29: { by: sweepFaults, scene: 'budget', says: /P1: an answer was lost to the disk/ },
   10: { by: sweepCrashes, says: /the run could not be finished|P1: an answer on the disk was thrown away/ },
 }
 

@@ -17,3 +17,8 @@ test.each([
     expect(report.wakened).toBeGreaterThan(cases / 2)
   },
 )
+
+test('nor does one that is held up at its journal, and wakes while its successor is held up in turn', async () => {
+  const report = await sweepTakeovers({ from: /journal/, cases: 15 })
+  expect(report.violations).toEqual([])
+})

@@ -4,12 +4,20 @@
  * A segment goes only when all row groups it mentions are published (J7), and the commits say what it mentions. So one that is missing
  * while a group needs it was lost, with answers that were paid for. For example: `{"kind":"mention","group":3,"segment":"1-00000.log"}`
  * stands in `commits-1.log`, row group 3 is open, and there is no `1-00000.log`.
+ *
+ * A later writer that asked has read what there was, and cut it. A segment that it did not cut held nothing then, and went: what its
+ * writer mentioned afterwards came from one that had been taken over from.
  */
+import type { Cuts } from '../../journal/replay.ts'
 import type { Commit, Mention } from './commits.ts'
+import type { RecordedWriter } from './writers.ts'
 
 export interface SegmentsInUse {
   readonly mentions: readonly Mention[]
   readonly commits: readonly Commit[]
+  /** Who asked. */
+  readonly writers: readonly Pick<RecordedWriter, 'epoch'>[]
+  readonly cuts: Cuts
   /** Names of the segments that are there. */
   readonly present: ReadonlySet<string>
   /** Paths of files whose loss was accepted. */
@@ -32,13 +40,16 @@ export function lostSegments(use: SegmentsInUse): ReadonlyMap<string, readonly n
   for (const { group, epoch } of use.commits) {
     lastEpochs.set(group, Math.max(epoch, lastEpochs.get(group) ?? epoch))
   }
+  const lastWriter = Math.max(0, ...use.writers.map(({ epoch }) => epoch))
   for (const { group, segment } of use.mentions) {
     const epoch = Number(segment.split('-')[0])
+    const isLate = epoch < lastWriter && !use.cuts.has(segment)
     const settled = (lastEpochs.get(group) ?? Number.NEGATIVE_INFINITY) >= epoch
     if (
       use.accepted.has(segmentPath(segment)) ||
       use.present.has(segment) ||
       settled ||
+      isLate ||
       use.isPublished(group) ||
       epoch === use.living
     )

@@ -23,7 +23,7 @@ export type Losses = ReadonlyMap<string, readonly number[]>
  */
 export async function lossesIn(
   directory: DatasetDirectory,
-  { mentions, commits, retries, accepted }: CommitLogs,
+  { mentions, commits, writers, cuts, retries, accepted }: CommitLogs,
   published: readonly Commit[],
 ): Promise<Losses> {
   const { layout, disk } = directory
@@ -35,7 +35,8 @@ export async function lossesIn(
   // What is mentioned was durable, at least with its first frame.
   for (const name of names) if (await isStarted(disk, join(layout.journal, name))) present.add(name)
   const isPublished = (group: number): boolean => settled.has(group)
-  const segments = lostSegments({ mentions, commits, present, accepted, isPublished, living: undefined })
+  const said = { mentions, commits, writers, cuts, accepted }
+  const segments = lostSegments({ ...said, present, isPublished, living: undefined })
   const lost = new Map([...segments].map(([name, groups]) => [segmentPath(name), groups]))
   const lasts = new Map([...commits, ...published].map((commit) => [commit.group, commit]))
   const incomplete = new Set(mentions.flatMap(({ group, segment }) => (present.has(segment) ? [] : [group])))

@@ -13,7 +13,7 @@ import { type Commit, commitEpochs, commitIn, type Mention, mentionIn } from '..
 import { cutIn, lossesInCut, shortest } from '../../store/logs/cuts.ts'
 import { type PostProcessingCommit, postProcessingIn } from '../../store/logs/post-processing-commits.ts'
 import { type Retries, retriesIn } from '../../store/logs/retries.ts'
-import { writerIn } from '../../store/logs/writers.ts'
+import { type RecordedWriter, writerIn } from '../../store/logs/writers.ts'
 
 /** A log file. */
 export interface LogFile extends ScannedLog {
@@ -32,6 +32,7 @@ export interface Logs {
   /** In the order in which they were made; of a group the last one counts. */
   readonly commits: readonly Commit[]
   readonly mentions: readonly Mention[]
+  readonly writers: readonly Pick<RecordedWriter, 'epoch'>[]
   readonly retries: Retries
   /** Lost files of stored answers whose loss was accepted. */
   readonly accepted: ReadonlyMap<string, number>
@@ -80,6 +81,7 @@ export async function readLogFile(directory: DatasetDirectory, named: Named): Pr
 function contentsOf(files: readonly LogFile[]): Omit<Logs, 'files'> {
   const commits: Commit[] = []
   const mentions: Mention[] = []
+  const writers: { epoch: number }[] = []
   const ofRetries: [body: string, path: string][] = []
   const effects = new Map<number, string[]>()
   const unreadable = new Set<string>()
@@ -100,7 +102,10 @@ function contentsOf(files: readonly LogFile[]): Omit<Logs, 'files'> {
         }
         const commit = commitIn(body, epoch, path)
         if (commit !== undefined) commits.push(commit)
-        if (writerIn(body, path) !== undefined) continue
+        if (writerIn(body, path) !== undefined) {
+          writers.push({ epoch })
+          continue
+        }
         if (cutIn(body) !== undefined) {
           for (const lost of lossesInCut(body).lost) accepted.set(lost, epoch)
           continue
@@ -121,6 +126,7 @@ function contentsOf(files: readonly LogFile[]): Omit<Logs, 'files'> {
   return {
     commits,
     mentions,
+    writers,
     retries: retriesIn(ofRetries),
     accepted,
     postProcessing,

@@ -8,6 +8,7 @@ import {
   recordBytes,
   writeRecord,
 } from '../../../src/journal/log-record.ts'
+import { wholeLog } from '../../../src/journal/rewrite.ts'
 
 /** A log that has every answer once more at its end. */
 export function withAnswersTwice(bytes: Uint8Array, path: string): Uint8Array {
@@ -78,6 +79,26 @@ export function withCommitsOf(
       },
     )
   })
+}
+
+/** A log as if it had been written under the name that it lies under. */
+export function underItsName(bytes: Uint8Array, path: string): Uint8Array {
+  const fileId = readHeader(bytes, path)
+  if (fileId === undefined) return bytes
+  const name = path.slice(path.lastIndexOf('/') + 1).replace(/^(commits-\d+)\.log$/, '$1')
+  const named = fileId.replace(/[^/]+$/, name)
+  const seed = fileSeed(fileId)
+  const bodies: string[] = []
+  let ended = false
+  for (let at = 0; at < bytes.byteLength; ) {
+    const record = readRecord(bytes, at, seed)
+    if (record === undefined) break
+    const body = bodyText(bytes, record)
+    if (body.startsWith('@')) ended = body.endsWith(' end')
+    else bodies.push(body)
+    at = record.next
+  }
+  return wholeLog(named, bodies, ended)
 }
 
 /** A commit log that does not say which row group has its answers in which segment: one that is gone is not missed. */

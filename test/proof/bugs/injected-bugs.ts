@@ -14,6 +14,7 @@ import {
   answersOfOtherCells,
   bytesBeforeBadRecord,
   retold,
+  underItsName,
   withAnswersTwice,
   withCommitsOf,
   withEarlyFailures,
@@ -45,6 +46,9 @@ const sidecarFolder =
 /** Of a medium on its way to `.rowsmith/media`. */
 const receivedMedium = /\/\.rowsmith\/drafts\/\d+-m\d+$/
 const mediaFolder = /\/\.rowsmith\/media$/
+/** Published files that only a run, `status` and `verify` look at: what processors made the dataset of, and companions. */
+const readByNoReader =
+  /^(\.rowsmith\/generated|dropped-columns-parquet-files|processors-files|\.rowsmith\/replies)\//
 const image = /\/images\/[^/]+\/[^/]+$/
 const answersFile = /\/\.rowsmith\/replies\/[^/]+$/
 /** Of a small file that is replaced whole, the lock excepted. */
@@ -321,6 +325,51 @@ export const injectedBugs: readonly InjectedBug[] = [
           (await disk.list(folder)).filter((name) => !/^commits-([2-9]|\d\d+)\.log$/.test(name)),
       }),
   },
+  {
+    number: 26,
+    name: 'a log is believed under any name',
+    rule: 'R7: a log bears its own name in its first frame',
+    wrap: (disk) => {
+      const read = async (path: string): Promise<Uint8Array> => {
+        const bytes = await disk.readFile(path)
+        return journalFile.test(path) || commitsFile.test(path) ? underItsName(bytes, path) : bytes
+      }
+      return over(disk, {
+        readFile: read,
+        stat: async (path) => {
+          const found = await disk.stat(path)
+          if (found === undefined || !commitsFile.test(path)) return found
+          return { ...found, size: (await read(path)).byteLength }
+        },
+      })
+    },
+  },
+  {
+    number: 27,
+    name: 'published files are not read through before a run',
+    rule: 'L3: published files are what their commits say, byte for byte, or it is told',
+    wrap: (disk) => believesWhatLiesThere(disk, readByNoReader),
+  },
+  {
+    number: 28,
+    name: 'a lock that is not looked at before a request',
+    rule: 'E13: a writer whose heartbeat is old looks at the lock before it sends',
+    wrap: blindBeforeRequests,
+  },
+  {
+    number: 29,
+    name: 'a journal that cannot be written passes for one that is',
+    rule: 'N15 and J6: where the disk fails while a run stops, the run ends with that',
+    wrap: (disk) =>
+      over(disk, {
+        create: async (path) => {
+          const file = await disk.create(path)
+          return journalFile.test(path)
+            ? { ...methods(file), append: (bytes) => file.append(bytes).catch(() => {}) }
+            : file
+        },
+      }),
+  },
 ]
 
 /** Which numbers there are, in words. */
@@ -334,8 +383,8 @@ export function injectBug(number: number): InjectedBug {
   return found
 }
 
-/** Commits say of every file what lies under its name now, whatever was written. */
-function believesWhatLiesThere(disk: Disk): Disk {
+/** Commits say of files what lies under their names now, whatever was written. */
+function believesWhatLiesThere(disk: Disk, files = /^/): Disk {
   return over(disk, {
     readFile: async (path) => {
       const bytes = await disk.readFile(path)
@@ -345,6 +394,7 @@ function believesWhatLiesThere(disk: Disk): Disk {
       for (const [, name = ''] of Buffer.from(bytes)
         .toString('latin1')
         .matchAll(/"path":"([^"]+)"/g)) {
+        if (!files.test(name)) continue
         const there = await disk.readFile(`${directory}/${name}`).catch(() => undefined)
         if (there !== undefined) found.set(name, { size: there.byteLength, sha256: sha256(there) })
       }
@@ -490,6 +540,29 @@ function blindToLaterLocks(disk: Disk): Disk {
       return [...seen, own.path.slice(path.length + 1)]
     },
     readFile: async (path) => (path === own?.path ? own.bytes : disk.readFile(path)),
+  })
+}
+
+/**
+ * A process that wrote to its journal last, as before a request, sees its own lock as the highest. Before it publishes it has written
+ * something else, and sees what there is.
+ */
+function blindBeforeRequests(disk: Disk): Disk {
+  const blind = blindToLaterLocks(disk)
+  let journalLast = false
+  const seen = (): Disk => (journalLast ? blind : disk)
+  return over(disk, {
+    link: (from, to) => blind.link(from, to),
+    list: (path) => seen().list(path),
+    readFile: (path) => seen().readFile(path),
+    create: async (path) => {
+      const file = await disk.create(path)
+      const append = (bytes: Uint8Array): Promise<void> => {
+        if (!/\/lock\./.test(path)) journalLast = journalFile.test(path)
+        return file.append(bytes)
+      }
+      return { ...methods(file), append }
+    },
   })
 }
 

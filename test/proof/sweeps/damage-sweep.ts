@@ -56,8 +56,16 @@ interface AtRest {
 const damages = ['flip', 'cut', 'delete', 'swap', 'earlier'] as const
 type Damage = (typeof damages)[number]
 
+/** One kind of damage to files like these: what a sample comes upon too seldom. Of a swap, both are. */
+interface Aim {
+  readonly damage: Damage
+  readonly path: RegExp
+}
+
 export interface DamageOptions {
   readonly cases: number
+  /** @default every damage to every file */
+  readonly aim?: Aim | undefined
   readonly seed?: number
   readonly injectBug?: InjectedBug
   /** Ends with the first violation, or the first like this. @default false */
@@ -81,7 +89,7 @@ export async function sweepDamages(options: DamageOptions): Promise<SweepReport>
   let done = 0
   for (; done < options.cases && options.isTimeUp?.() !== true; done++) {
     const random = keyedRandom(BigInt(options.seed ?? 0), 'damages', done)
-    violations.push(...(await damagedCase(datasets[done % datasets.length]!, random, options.injectBug)))
+    violations.push(...(await damagedCase(datasets[done % datasets.length]!, random, options)))
     const { untilViolation: until = false } = options
     if (violations.some((each) => (until instanceof RegExp ? until.test(each) : until))) break
     options.onProgress?.(done + 1, options.cases)
@@ -158,11 +166,11 @@ async function tried<T>(action: () => Promise<T>): Promise<T | RowsmithError> {
 async function damagedCase(
   dataset: AtRest,
   random: Random,
-  injectBug: InjectedBug | undefined,
+  { injectBug, aim }: DamageOptions,
 ): Promise<readonly string[]> {
   const disk = dataset.disk.afterKill()
   const answers = new Set((await storedAnswers(disk, smallDirectory)).keys())
-  const damage = await damaged(disk, dataset, random)
+  const damage = await damaged(disk, dataset, random, aim)
   if (damage === undefined) return []
   const found: string[] = []
   const trial = new Trial(dataset, disk, answers, damage, injectBug)
@@ -337,15 +345,23 @@ interface Damaged {
 }
 
 /** Does one damage; undefined when what was drawn changes nothing. */
-async function damaged(disk: SimulatedDisk, dataset: AtRest, random: Random): Promise<Damaged | undefined> {
+async function damaged(
+  disk: SimulatedDisk,
+  dataset: AtRest,
+  random: Random,
+  aim: Aim | undefined,
+): Promise<Damaged | undefined> {
   const files = await filesOf(disk)
-  const names = [...files.keys()].filter((name) => !/\/lock\./.test(name)).sort()
+  const names = [...files.keys()]
+    .filter((name) => !/\/lock\./.test(name) && (aim === undefined || aim.path.test(name)))
+    .sort()
+  if (names.length === 0) return undefined
   // Kinds of files count equally, however many there are of one.
   const kinds = [...Map.groupBy(names, (name) => name.replace(/\d+/g, '#')).values()]
   const ofKind = kinds[random.below(kinds.length)]!
   const path = ofKind[random.below(ofKind.length)]!
   const bytes = files.get(path)!
-  const damage = damages[random.below(damages.length)]!
+  const damage = aim?.damage ?? damages[random.below(damages.length)]!
   const other = names[random.below(names.length)]!
   const made = damagedBytes(damage, bytes, random, dataset.earlier.get(path), files.get(other)!)
   if (made === undefined || (made !== null && Buffer.compare(made, bytes) === 0)) return undefined

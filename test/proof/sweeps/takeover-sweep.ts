@@ -32,7 +32,7 @@ export interface TakeoverReport extends SweepReport {
 }
 
 /**
- * Every other case has two writers held up, one after the other.
+ * One writer is held up, or two, one after the other; of two, the first wakes after the end, or while the second is held up.
  *
  * @param options `from`: the first writer is held up before operations whose site is like this
  */
@@ -48,7 +48,8 @@ export async function sweepTakeovers(
   let [done, wakened] = [0, 0]
   while (done < cases && !violations.some(isEnough) && options.isTimeUp?.() !== true) {
     const random = keyedRandom(BigInt(options.seed ?? 0), 'takeovers', done)
-    const found = await takeover(scene, from, placesOf(operations, done, random), injectBug)
+    const held = { from, places: placesOf(operations, done, random), wakesAmid: done % 3 === 2 }
+    const found = await takeover(scene, held, injectBug)
     if (found.woke) wakened++
     violations.push(...found.violations)
     done++
@@ -60,13 +61,19 @@ export async function sweepTakeovers(
 /** The cases go through the operations evenly; the second writer's place is drawn. */
 function placesOf(operations: number, index: number, random: Random): readonly number[] {
   const first = 1 + ((index * 7919) % operations)
-  return index % 2 === 0 ? [first] : [first, 1 + random.below(operations)]
+  return index % 3 === 0 ? [first] : [first, 1 + random.below(operations)]
+}
+
+interface HeldUp {
+  readonly from: RegExp
+  readonly places: readonly number[]
+  /** Whether the first one wakes while the second is held up. */
+  readonly wakesAmid: boolean
 }
 
 async function takeover(
   scene: SmallScene,
-  from: RegExp,
-  places: readonly number[],
+  { from, places, wakesAmid }: HeldUp,
   injectBug: InjectedBug | undefined,
 ): Promise<{ readonly woke: boolean; readonly violations: readonly string[] }> {
   const disk = scene.disk.afterKill()
@@ -94,31 +101,42 @@ async function takeover(
     await check()
   }
   if (paused.length === 0) return { woke: false, violations }
-  const last = paused.length + 1
-  const end = await smallRun(disk, provider, { ...processOf(scene, last), injectBug })
-  violated(await checkEnd(disk, end, provider, promised, false, scene))
-  for (const writer of paused) {
+  const wake = async (writer: PausedWriter, isAmid = false): Promise<void> => {
     const before = { files: settledFiles(disk), requests: provider.total }
     const outcome = await writer.wake()
     course += '; woke'
-    if (!writer.owned()) {
-      const lost = outcome.kind !== 'done' && describe(outcome).split(':')[0] !== 'dataset_in_use'
-      if (lost) violated([`W4: a process that started beside others ended with ${describe(outcome)}`])
-      continue
-    }
-    // One that had nothing left to decide ends as it would have.
-    const ends = outcome.kind === 'failed' ? outcome.error.code : outcome.kind
-    if (!['done', 'budget_reached', 'lock_lost'].includes(ends)) {
-      violated([`W1: a writer that was taken over ended with ${describe(outcome)}`])
-    }
-    violated(differentFiles(before.files, settledFiles(disk)).map((each) => `W2: ${each}`))
-    if (provider.total !== before.requests) {
+    violated(wakeViolations(writer, outcome))
+    if (!writer.owned()) return
+    // What it had committed gets its names by whoever is first, as long as its successor goes on with that too.
+    const changes = isAmid ? [] : differentFiles(before.files, settledFiles(disk))
+    violated(changes.map((each) => `W2: ${each}`))
+    if (provider.total !== before.requests)
       violated([`W3: it sent ${provider.total - before.requests} requests`])
-    }
   }
+  if (wakesAmid && paused.length > 1 && paused.every((writer) => writer.owned())) {
+    await wake(paused.shift()!, true)
+    // What it adds to its journal is no answer (E12), but may tell of a call.
+    const { uncertain } = (await checkCrash(disk, provider, scene, true)).promised
+    promised.push({ shown: new Map(), durable: new Map(), uncertain })
+  }
+  const last = places.length + 1
+  const end = await smallRun(disk, provider, { ...processOf(scene, last), injectBug })
+  violated(await checkEnd(disk, end, provider, promised, false, scene))
+  for (const writer of paused) await wake(writer)
   const again = await smallRun(disk, provider, processOf(scene, last + 1))
   violated(await checkEnd(disk, again, provider, promised, true, scene))
   return { woke: true, violations }
+}
+
+function wakeViolations(writer: PausedWriter, outcome: Outcome): string[] {
+  if (!writer.owned()) {
+    const lost = outcome.kind !== 'done' && describe(outcome).split(':')[0] !== 'dataset_in_use'
+    return lost ? [`W4: a process that started beside others ended with ${describe(outcome)}`] : []
+  }
+  // One that had nothing left to decide ends as it would have.
+  const ends = outcome.kind === 'failed' ? outcome.error.code : outcome.kind
+  if (['done', 'budget_reached', 'lock_lost'].includes(ends)) return []
+  return [`W1: a writer that was taken over ended with ${describe(outcome)}`]
 }
 
 /**
