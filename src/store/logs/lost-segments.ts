@@ -5,7 +5,7 @@
  * while a group needs it was lost, with answers that were paid for. For example: `{"kind":"mention","group":3,"segment":"1-00000.log"}`
  * stands in `commits-1.log`, row group 3 is open, and there is no `1-00000.log`.
  *
- * A later writer that asked has read what there was, and cut it. A segment that it did not cut held nothing then, and went: what its
+ * A later writer that sent requests has read what there was, and cut it. A segment that it did not cut held nothing then, and went: what its
  * writer mentioned afterwards came from one that had been taken over from.
  */
 import type { Cuts } from '../../journal/replay.ts'
@@ -15,7 +15,7 @@ import type { RecordedWriter } from './writers.ts'
 export interface SegmentsInUse {
   readonly mentions: readonly Mention[]
   readonly commits: readonly Commit[]
-  /** Who asked. */
+  /** Who sent requests. */
   readonly writers: readonly Pick<RecordedWriter, 'epoch'>[]
   readonly cuts: Cuts
   /** Names of the segments that are there. */
