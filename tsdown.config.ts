@@ -2,6 +2,7 @@ import { defineConfig } from 'tsdown'
 
 /** What `rowsmith/…` is. */
 const subpaths = {
+  columns: 'src/entries/columns.ts',
   config: 'src/entries/config.ts',
   models: 'src/entries/models.ts',
   simulator: 'src/entries/simulator.ts',

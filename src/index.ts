@@ -10,6 +10,7 @@ export { loadConfig } from './api/load.ts'
 export { type Preview, type PreviewOptions, preview } from './api/preview.ts'
 export type { RetryOptions } from './api/retry-options.ts'
 export { create, type Results, type Run, resume, retry } from './api/run.ts'
+export type { GenerateOptions as RunOptions } from './api/run-options.ts'
 export { type ErrorClass, type ErrorCode, errorCodes } from './base/errors/error-codes.ts'
 export { type Facts as ErrorFacts, RowsmithError } from './base/errors/errors.ts'
 export type { Value, ValueObject } from './base/values/value.ts'
@@ -72,6 +73,7 @@ export {
   type ToolFunction,
   type ToolOptions,
 } from './tools/toolbox/function-tool.ts'
+export { type DatasetBuilder, dataset, type TypedDataset } from './typed/dataset.ts'
 export type {
   Finding,
   ReplayedGroup,

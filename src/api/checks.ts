@@ -1,5 +1,4 @@
 /** What can be checked before a run: a config, its models, its tools. */
-import type { ConfigInput } from '../code/from-code.ts'
 import type { Config, ModelConfig } from '../config/schema/schema.ts'
 import type { ModelCheck } from '../models/connect/check-models.ts'
 import { type AskOptions, askModelOf, type ModelAnswer } from '../preflight/ask-model.ts'
@@ -9,17 +8,14 @@ import { type ValidateOptions, type Validation, validateConfig } from '../prefli
 import type { Components } from '../run/request/options.ts'
 import type { ToolCheck } from '../tools/toolbox/check-tools.ts'
 import { runComponents } from './components.ts'
-import { configOf } from './load.ts'
+import { type AnyConfig, configOf } from './load.ts'
 
 /**
  * Checks a config as far as it can be without a network or a dataset. A seed dataset that is there is read through.
  *
  * @throws RowsmithError config_invalid, template_invalid, unknown_model_alias, unknown_provider, seed_unreadable, persons_unreadable
  */
-export async function validate(
-  config: Config | ConfigInput | string,
-  options: ValidateOptions = {},
-): Promise<Validation> {
+export async function validate(config: AnyConfig, options: ValidateOptions = {}): Promise<Validation> {
   return validateConfig(await configOf(config), options)
 }
 

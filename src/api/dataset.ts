@@ -24,6 +24,7 @@ import { type DatasetStatus, readStatus } from '../results/status/status.ts'
 import type { Components, ResumeOptions } from '../run/request/options.ts'
 import { Encoder } from '../store/parquet/encoder.ts'
 import type { Row } from '../store/parquet/parquet-rows.ts'
+import type { WithIntegers } from '../typed/values/cells.ts'
 import type { Verification } from '../verify/found/findings.ts'
 import { type VerifyOptions, verifyDataset } from '../verify/verify.ts'
 import { estimateResume, estimateRetry } from './estimate.ts'
@@ -37,19 +38,32 @@ export interface HeadOptions extends ReadOptions {
   readonly processor?: string
 }
 
-/** What can be done with a dataset directory without a run. Every method may throw RowsmithError `dataset_not_found`. */
-export interface Dataset {
+type Integers = NonNullable<ReadOptions['integers']>
+/** Integers are numbers. */
+interface Numbers {
+  readonly integers?: 'number'
+}
+
+/**
+ * What can be done with a dataset directory without a run. Every method may throw RowsmithError `dataset_not_found`.
+ *
+ * @template R what a row is, where that is known
+ */
+export interface Dataset<R = Row> {
   /** The dataset directory. */
   readonly path: string
   /**
    * Every row, in order, one file in memory at a time. Integers are numbers unless `integers` says otherwise; one that
    * no number holds ends the iteration with a RowsmithError `integer_too_large`.
    */
+  rows(options?: Numbers): AsyncIterable<R>
+  rows<const I extends Integers>(options: { readonly integers: I }): AsyncIterable<WithIntegers<R, I>>
   rows(options?: ReadOptions): AsyncIterable<Row>
   /** The rows before post-processing; `rows` where there is none. */
   rawRows(options?: ReadOptions): AsyncIterable<Row>
   /** The first rows, 5 unless given. @throws RowsmithError unknown_processor, sidecar_missing */
-  head(count?: number, options?: HeadOptions): Promise<Row[]>
+  head(count?: number, options?: Numbers): Promise<R[]>
+  head(count: number | undefined, options: HeadOptions): Promise<Row[]>
   /**
    * The first rows that are there, also of row groups that are not finished; sends nothing.
    *

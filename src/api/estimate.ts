@@ -1,12 +1,11 @@
 /** What a run would request and what that would cost: nothing is sent, nothing is written. */
-import type { ConfigInput } from '../code/from-code.ts'
-import type { Config } from '../config/schema/schema.ts'
 import { forecastRun } from '../preflight/dry-run.ts'
 import type { Forecast } from '../preflight/forecast-summary.ts'
-import type { Components, CreateOptions, ResumeOptions } from '../run/request/options.ts'
+import type { Components, ResumeOptions } from '../run/request/options.ts'
 import { runComponents } from './components.ts'
-import { configOf } from './load.ts'
+import { type AnyConfig, configOf } from './load.ts'
 import { type RetryOptions, retryTarget } from './retry-options.ts'
+import { type GenerateOptions, runOptions } from './run-options.ts'
 
 /**
  * What `create` would request, and what that would cost. Tokens are estimated from answers to the same columns: make a preview first.
@@ -14,11 +13,12 @@ import { type RetryOptions, retryTarget } from './retry-options.ts'
  * @throws RowsmithError as `create` before its first byte
  */
 export async function estimate(
-  config: Config | ConfigInput | string,
-  options: CreateOptions = {},
+  config: AnyConfig,
+  options: GenerateOptions = {},
   components: Components = {},
 ): Promise<Forecast> {
-  return forecastRun({ kind: 'create', config: () => configOf(config) }, options, runComponents(components))
+  const target = { kind: 'create', config: () => configOf(config) } as const
+  return forecastRun(target, runOptions(options), runComponents(components))
 }
 
 export function estimateResume(

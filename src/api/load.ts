@@ -21,6 +21,7 @@ import { nodeDisk } from '../disk/node-disk.ts'
 import type { Components } from '../run/request/options.ts'
 import { readProvidersFile } from '../run/request/providers-file.ts'
 import { type Setting, settings } from '../run/request/settings.ts'
+import type { TypedDataset } from '../typed/dataset.ts'
 import { readWorkflowFile } from '../workflow/load.ts'
 import { readConfigText, reading, readText, requireNoWebAddress, shownPath } from './reading.ts'
 
@@ -41,8 +42,10 @@ export async function loadConfig(path: string, args: readonly string[] = []): Pr
   return loadCodeConfig(path, await reading(path, () => sourceHash(nodeDisk, path)), args)
 }
 
-/** A config as it may be given: loaded, written in the program, or as a file. */
-export async function configOf(config: Config | ConfigInput | string): Promise<Config> {
+/** A config as it may be given: loaded, written in the program, as a dataset of `dataset()`, or as a file. */
+export type AnyConfig = Config | ConfigInput | TypedDataset<unknown> | string
+
+export async function configOf(config: AnyConfig): Promise<Config> {
   if (typeof config === 'string') return loadConfig(config)
   // Callers without types may give anything: what is no object is refused by the run.
   if (typeof config !== 'object' || config === null || isLoaded(config)) return config as Config

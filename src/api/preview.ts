@@ -8,12 +8,16 @@ import type { RunEvent } from '../run/report/events.ts'
 import type { Components, CreateOptions } from '../run/request/options.ts'
 import { settings } from '../run/request/settings.ts'
 import { startRun } from '../run/start.ts'
+import type { Row } from '../store/parquet/parquet-rows.ts'
+import type { TypedDataset } from '../typed/dataset.ts'
+import { withTypedRows } from '../typed/rows.ts'
 import { runComponents } from './components.ts'
-import { configOf } from './load.ts'
+import { type AnyConfig, configOf } from './load.ts'
 import { type Results, type Run, resultsOf, runOf } from './run.ts'
+import { type GenerateOptions, runOptions } from './run-options.ts'
 
 /** A preview, and the small dataset it is stored in. */
-export interface Preview extends Results {
+export interface Preview<R = Row> extends Results<R> {
   /** In config order, dropped ones too. */
   readonly columns: readonly PreviewColumn[]
   /** The first rows, dropped ones with their reason. */
@@ -21,19 +25,30 @@ export interface Preview extends Results {
 }
 
 /** Options of a preview: those of `create`, but for what only a dataset needs. */
-export type PreviewOptions = Omit<CreateOptions, 'resume'> & ReadOptions
+export type PreviewOptions = Omit<GenerateOptions, 'resume'> & ReadOptions
 
 /**
  * Generates the first rows of a dataset, to look at. They are stored in `.rowsmith-previews` in the artifact folder: the
  * same preview again requests nothing, and a new dataset of the same rows reuses its random seed and its answers.
  *
- * @param options `numRecords` is 10 unless given
+ * @param options `rows` is 10 unless given
  */
+export function preview<R extends object>(
+  dataset: TypedDataset<R>,
+  options?: PreviewOptions,
+  components?: Components,
+): Run<Preview<R>>
 export function preview(
   config: Config | ConfigInput | string,
-  options: PreviewOptions = {},
+  options?: PreviewOptions,
+  components?: Components,
+): Run<Preview>
+export function preview(
+  config: AnyConfig,
+  given: PreviewOptions = {},
   components: Components = {},
 ): Run<Preview> {
+  const options: CreateOptions & ReadOptions = runOptions(given)
   const handle = startRun(
     { kind: 'preview', config: () => configOf(config) },
     options,
@@ -48,7 +63,7 @@ export function preview(
     const records = shown.records.map((record) =>
       record.values === null ? record : { ...record, values: convert(record.values, record.row) },
     )
-    return { ...resultsOf(outcome, components), columns: shown.columns, records }
+    return { ...withTypedRows(resultsOf(outcome, components), config), columns: shown.columns, records }
   })
 }
 

@@ -5,16 +5,20 @@ import type { Config } from '../config/schema/schema.ts'
 import type { RunOutcome } from '../run/execute/execute-run.ts'
 import type { RunEvent } from '../run/report/events.ts'
 import type { DecisionKind, Summary } from '../run/report/summary.ts'
-import type { Components, CreateOptions, ResumeOptions } from '../run/request/options.ts'
+import type { Components, ResumeOptions } from '../run/request/options.ts'
 import type { TaskTrace } from '../run/scheduler/cells/model-cells.ts'
 import { startRun } from '../run/start.ts'
+import type { Row } from '../store/parquet/parquet-rows.ts'
+import type { TypedDataset } from '../typed/dataset.ts'
+import { withTypedRows } from '../typed/rows.ts'
 import { runComponents } from './components.ts'
 import { type Dataset, open } from './dataset.ts'
-import { configOf } from './load.ts'
+import { type AnyConfig, configOf } from './load.ts'
 import { type RetryOptions, retryTarget } from './retry-options.ts'
+import { type GenerateOptions, runOptions } from './run-options.ts'
 
 /** A finished run, and the dataset it belongs to. */
-export interface Results extends Dataset {
+export interface Results<R = Row> extends Dataset<R> {
   /** What this run did with the directory that it found. */
   readonly decision: DecisionKind
   /** The object that `--json` prints; each field says whether it is about the whole dataset or this run. */
@@ -46,18 +50,37 @@ export interface Run<R = Results, E = RunEvent> extends Promise<R> {
 /**
  * Generates a dataset, or continues it: the same call after a stop of any kind continues where it was.
  *
- * @param config a config as `defineConfig` or `loadConfig` gives it, or the path of a file
+ * @param config a dataset of `dataset()`, a config as `defineConfig` or `loadConfig` gives it, or the path of a file
  * @throws RowsmithError what stopped the run. Under `--throw-deprecation`, for a config with `allow_resize`: the
  *   DeprecationWarning itself, before anything is written
  */
+export function create<R extends object>(
+  dataset: TypedDataset<R>,
+  options?: GenerateOptions,
+  components?: Components,
+): Run<Results<R>>
+export function create<R extends object = Row>(
+  config: Config | ConfigInput | string,
+  options?: GenerateOptions,
+  components?: Components,
+): Run<Results<R>>
 export function create(
   config: Config | ConfigInput | string,
-  options: CreateOptions = {},
+  options?: GenerateOptions,
+  components?: Components,
+): Run<Results>
+export function create(
+  config: AnyConfig,
+  options: GenerateOptions = {},
   components: Components = {},
-): Run {
+): Run<Results> {
   return runOf(
-    startRun({ kind: 'create', config: () => configOf(config) }, options, runComponents(components)),
-    (outcome) => resultsOf(outcome, components),
+    startRun(
+      { kind: 'create', config: () => configOf(config) },
+      runOptions(options),
+      runComponents(components),
+    ),
+    (outcome) => withTypedRows(resultsOf(outcome, components), config),
   )
 }
 

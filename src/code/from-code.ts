@@ -18,7 +18,8 @@ import {
 } from '../config/reading/source.ts'
 import type { Config } from '../config/schema/schema.ts'
 import { type DeclaredTool, toolOf } from '../tools/toolbox/function-tool.ts'
-import { declarationOf, type Generator, generatorOf, type UserFunction } from './functions.ts'
+import { answerCheckOf, type DeclaredCheck } from './answer-checks.ts'
+import { declarationOf, type Generator, generatorOf, sourceFunction, type UserFunction } from './functions.ts'
 
 /** A value as code may spell it: what has a default is left out, integers are numbers, functions stand for their names. */
 type Spelled<T> = T extends bigint | number
@@ -76,16 +77,17 @@ export function configFromCode(
   sourceHash?: string,
   args: readonly string[] = [],
 ): Config {
-  const found: Found = { functions: new Map(), tools: new Map() }
-  const { rest, processors } = withoutProcessors(input)
+  const found: Found = { functions: new Map(), tools: new Map(), answerChecks: new Map() }
+  const { rest, processors } = withoutProcessors(plainConfig(input))
   const value = taken(rest, [], found, name)
-  const { functions, tools } = found
+  const { functions, tools, answerChecks } = found
   const does = doing(name, sourceHash)
   const doneBy = new Map<string, string>()
   for (const [key, generator] of functions) {
     doneBy.set(key, does(key, generator.call, formatJson(declarationOf(generator))))
   }
   for (const [key, { call, parameters }] of tools) doneBy.set(key, does(key, call, formatJson(parameters)))
+  for (const [key, { source }] of answerChecks) doneBy.set(`answers of ${key}`, sourceHash ?? sha256(source))
   const processed = Object.entries(processors).map(([key, call]) => [key, does(key, call)])
   if (doneBy.size + processed.length === 0) return configOfSource(value, namedSource(name))
   const hash = sourceHash ?? sha256(JSON.stringify([[...doneBy].sort(), processed]))
@@ -101,6 +103,7 @@ export function configFromCode(
         does: present(doneBy.get(key), 'what functions do'),
       })),
       processors,
+      ...(answerChecks.size === 0 ? {} : { answerChecks: mapValues(answerChecks, ({ check }) => check) }),
       hash,
       args,
     }),
@@ -113,7 +116,7 @@ export function configFromCode(
  */
 function doing(name: string, sourceHash: string | undefined) {
   return (key: string, call: (...given: never[]) => unknown, declaration = ''): string => {
-    const text = Function.prototype.toString.call(call)
+    const text = Function.prototype.toString.call(sourceFunction(call))
     if (sourceHash === undefined && /\{\s*\[native code\]\s*\}$/.test(text)) {
       throw new RowsmithError(
         'config_invalid',
@@ -127,6 +130,12 @@ function doing(name: string, sourceHash: string | undefined) {
 
 function mapValues<T, R>(map: ReadonlyMap<string, T>, change: (value: T, key: string) => R): Map<string, R> {
   return new Map([...map].map(([key, value]) => [key, change(value, key)]))
+}
+
+/** A dataset of `dataset()` says its config. */
+function plainConfig(input: unknown): unknown {
+  const isTyped = typeof input === 'object' && input !== null && 'toConfig' in input
+  return isTyped && typeof input.toConfig === 'function' ? input.toConfig() : input
 }
 
 /** A processor of type `function` may hold its function, under `function`: a config does not, it knows it by the processor's name. */
@@ -148,6 +157,8 @@ function withoutProcessors(input: unknown): { rest: unknown; processors: SourceC
 interface Found {
   readonly functions: Map<string, Generator>
   readonly tools: Map<string, DeclaredTool>
+  /** By the name of the column. */
+  readonly answerChecks: Map<string, DeclaredCheck>
 }
 
 /** @param owner the name of the nearest thing around it: that of a function which has none of its own */
@@ -170,6 +181,8 @@ function taken(input: unknown, path: Path, found: Found, file: string, owner = '
   }
   if (Array.isArray(input))
     return input.map((item, index) => taken(item, [...path, index], found, file, owner))
+  const check = answerCheckOf(input)
+  if (check !== undefined) found.answerChecks.set(owner, check)
   const entries = Object.entries(input).filter(([, member]) => member !== undefined)
   const nearest = 'name' in input && typeof input.name === 'string' ? input.name : owner
   return objectOf(entries.map(([key, member]) => [key, taken(member, [...path, key], found, file, nearest)]))

@@ -148,6 +148,19 @@ export function fullColumn(options: GeneratorOptions, call: GroupFunction): Grou
   return call
 }
 
+const sources = sharedDeclarations<object>('sources.1')
+
+/** A function that calls one of the user's with something changed: what it does is told by the text of theirs. */
+export function standingFor<F extends object>(source: object, call: F): F {
+  sources.set(call, source)
+  return call
+}
+
+/** The function of the user's that one stands for; else the function itself. */
+export function sourceFunction(call: object): object {
+  return sources.get(call) ?? call
+}
+
 /** A function has one declaration: a second one would change what its first column holds. */
 function declare(options: GeneratorOptions, call: UserFunction): void {
   const now = generator(options, call)
@@ -199,7 +212,7 @@ function generator(options: GeneratorOptions, call: UserFunction): Generator {
     modelAliases,
     toolAliases,
     type,
-    effect: options.effect ?? (isAsync(call) || modelAliases.length > 0),
+    effect: options.effect ?? (isAsync(sourceFunction(call)) || modelAliases.length > 0),
     maxConcurrency,
     timeoutMs: timeout === undefined ? null : 1000 * timeout,
     call,

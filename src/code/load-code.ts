@@ -73,7 +73,7 @@ let hooked = false
 const loaded = new Map<string, string | null>()
 const { cache } = nodeModule.createRequire(import.meta.url)
 /** `rowsmith` and its subpaths: of the sources in a clone, next to this file in the built package. */
-const ownModule = /^rowsmith(?:\/(config|models|simulator|template|testing|workflow))?$/
+const ownModule = /^rowsmith(?:\/(columns|config|models|simulator|template|testing|workflow))?$/
 const isSource = import.meta.url.endsWith('.ts')
 
 /** Where one of our own modules is. @param subpath undefined: the front door */

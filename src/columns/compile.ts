@@ -11,7 +11,7 @@ import { isDropped } from '../config/schema/processors.ts'
 import type { ColumnConfig, Config } from '../config/schema/schema.ts'
 import type { FindsPersons } from '../sample/samplers.ts'
 import type { SeedColumn } from '../seed/dataset/dataset.ts'
-import type { BuildColumn, Built, Functions } from './column/build.ts'
+import type { BuildColumn, Built, Functions, UserCode } from './column/build.ts'
 import type { Column } from './column/column.ts'
 import { buildCustomColumn } from './computed/custom.ts'
 import { buildExpressionColumn } from './computed/expression.ts'
@@ -70,7 +70,8 @@ export function compileColumns(
   const missing: NotBuilt[] = []
   const ofSeed: Column[] = []
   // Only `code/` puts functions there.
-  const functions = (sourceOf(config).code?.functions ?? new Map()) as Functions
+  const { functions = new Map(), answerChecks = new Map() } = sourceOf(config).code ?? {}
+  const code: UserCode = { functions: functions as Functions, answerChecks }
   for (const column of config.columns) {
     if (column.column_type === 'seed-dataset') {
       const dropped = column.drop || isDropped(config.processors, column.name)
@@ -82,7 +83,7 @@ export function compileColumns(
       columns.push(naming(column.name, () => buildSamplerColumn(column, config.columns, persons)))
       continue
     }
-    const built = compileColumn(column, runConfig, functions)
+    const built = compileColumn(column, runConfig, code)
     columns.push(built.column, ...sidesOf(built, config))
   }
   const ruled = usedSkipRules(constrained(columns, config))
@@ -94,10 +95,10 @@ export function compileColumns(
   return { columns: [...ofSeed, ...ruled], notBuilt: missing }
 }
 
-function compileColumn(config: CompiledColumn, runConfig: RunConfig, functions: Functions): Built {
+function compileColumn(config: CompiledColumn, runConfig: RunConfig, code: UserCode): Built {
   // The table's type ties each builder to its config; indexing by a union loses that tie.
   const build = builders[config.column_type] as BuildColumn<ColumnType>
-  const built = naming(config.name, () => build(config as never, runConfig, functions))
+  const built = naming(config.name, () => build(config as never, runConfig, code))
   return { ...built, column: withSkipRule(built.column, config) }
 }
 

@@ -15,6 +15,7 @@ export {
   type WorkflowStep,
   workflowFromValue,
 } from '../config/files/workflow.ts'
+export { type TypedStep, workflow } from '../typed/workflow.ts'
 export type { WorkflowValidation } from '../workflow/load.ts'
 export type { WorkflowOptions } from '../workflow/options.ts'
 export type { RowsTransform } from '../workflow/output.ts'

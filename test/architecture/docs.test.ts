@@ -33,6 +33,7 @@ const pages = [
   'docs/resume.md',
   'docs/samplers.md',
   'docs/seeds.md',
+  'docs/typescript.md',
   'docs/validators.md',
   'docs/workflows.md',
 ]

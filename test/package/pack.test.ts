@@ -32,10 +32,18 @@ try {
 `
 
 const typed = `
-import { create, type CreateOptions, RowsmithError } from 'rowsmith'
+import { create, type CreateOptions, dataset, RowsmithError } from 'rowsmith'
+import { category, llmText } from 'rowsmith/columns'
 const options: CreateOptions = { numRecords: 1 }
 export const count: Promise<number> = create('config.yaml', options).then((results) => results.countRecords())
 export const code = (error: RowsmithError): string => error.code
+
+const reviews = dataset({ models: { writer: 'simulator/m' } })
+  .column('topic', category(['tea', 'rope']))
+  .column('text', llmText({ model: 'writer', prompt: 'Write about {{ topic }}.' }))
+export const topic: 'tea' | 'rope' = reviews.Row.topic
+// @ts-expect-error there is no such column
+reviews.column('more', llmText({ model: 'writer', prompt: 'Write about {{ topik }}.' }))
 `
 
 describe('the packed package', () => {

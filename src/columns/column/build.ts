@@ -1,3 +1,4 @@
+import type { AnswerCheck } from '../../code/answer-checks.ts'
 import type { KnownFunction } from '../../code/functions.ts'
 import type { RunConfig } from '../../config/files/run-config.ts'
 import type { ColumnConfig, ColumnOf } from '../../config/schema/schema.ts'
@@ -18,8 +19,15 @@ export interface Built {
 export type BuildColumn<Type extends ColumnConfig['column_type']> = (
   config: ColumnOf<Type>,
   runConfig: RunConfig,
-  functions: Functions,
+  code: UserCode,
 ) => Built
+
+/** What of the config is code. */
+export interface UserCode {
+  readonly functions: Functions
+  /** By column: what its schema says of an answer in addition to its JSON Schema. */
+  readonly answerChecks: ReadonlyMap<string, AnswerCheck>
+}
 
 /** The functions of the config, by name. */
 export type Functions = ReadonlyMap<string, KnownFunction>

@@ -54,7 +54,7 @@ import type {
 import { functionModel } from './function-model.ts'
 
 /** A column whose cells a function makes. */
-export const buildCustomColumn: BuildColumn<'custom'> = (config, runConfig, functions) => {
+export const buildCustomColumn: BuildColumn<'custom'> = (config, runConfig, { functions }) => {
   const generator = functions.get(config.generator_function)
   if (generator === undefined) throw failed(config, 'it is not there')
   if (config.allow_resize && generator.modelAliases.length + generator.sideEffectColumns.size > 0) {

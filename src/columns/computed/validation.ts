@@ -15,7 +15,7 @@ import type { RowView } from '../column/column.ts'
 import { localColumn, remoteColumn } from './validation-result.ts'
 
 /** A column of results: on code, or whatever a function or a server looks at (`validation-result.ts`). */
-export const buildValidationColumn: BuildColumn<'validation'> = (config, _runConfig, functions) => {
+export const buildValidationColumn: BuildColumn<'validation'> = (config, _runConfig, { functions }) => {
   const { name, drop, validator_params: params } = config
   if (params.validator_type === 'local_callable') return localColumn(config, params, functions)
   if (params.validator_type === 'remote') return remoteColumn(config, params)

@@ -21,7 +21,7 @@ export interface AnswerForm {
   /** The JSON Schema that the answer must follow. */
   readonly schema?: ValueObject
   /** @throws RowsmithError of class `row` for an answer that cannot be read */
-  readonly read: (reply: ModelReply) => Value
+  readonly read: (reply: ModelReply) => Value | Promise<Value>
   /** Which answers that cannot be read are requested again: all of them, or empty ones. */
   readonly again: 'all' | 'empty'
 }

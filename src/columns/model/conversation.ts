@@ -67,7 +67,7 @@ export async function converse(
   using: {
     request(prompt: Pick<ChatPrompt, 'messages' | 'formerMessages'>): Promise<Answer>
     /** @throws RowsmithError of class `row` for an answer that cannot be read */
-    read(reply: ModelReply): Value
+    read(reply: ModelReply): Value | Promise<Value>
   },
 ): Promise<Conversation> {
   let start = opening.map(turnOf)
@@ -87,7 +87,12 @@ export async function converse(
         : { earlier: { role: 'assistant', content: reply.rawContent } }),
     }
     try {
-      return { value: using.read(reply), reply, turns: [...turns, answered] }
+      const value = using.read(reply)
+      return {
+        value: value instanceof Promise ? await value : value,
+        reply,
+        turns: [...turns, answered],
+      }
     } catch (error) {
       if (!isUnreadable(error) || (limits.again === 'empty' && !isEmpty(error))) throw error
       // An empty answer cannot be corrected: providers refuse empty messages.

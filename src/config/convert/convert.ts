@@ -31,7 +31,13 @@ export function convertText(text: string, name: string, format: ConfigFormat): s
 export function convertCode(config: Config, format: ConfigFormat): string {
   const { name, code } = sourceOf(config)
   if (code !== undefined) {
-    const functions = [...code.functions.keys(), ...code.tools.keys(), ...Object.keys(code.processors)]
+    const checks = [...(code.answerChecks?.keys() ?? [])].map((column) => `the schema of ${column}`)
+    const functions = [
+      ...code.functions.keys(),
+      ...code.tools.keys(),
+      ...Object.keys(code.processors),
+      ...checks,
+    ]
     throw new RowsmithError('usage', `${name} has functions, which are code: ${functions.join(', ')}`, {
       facts: { functions },
       nextStep: 'Keep it as code: `rowsmith create` takes it as it is.',

@@ -118,6 +118,20 @@ export function workflowFromValue(value: Value, name: string): Promise<Workflow>
   })
 }
 
+/**
+ * Reads a workflow whose stages name configs that are there already.
+ *
+ * @param configs by the name that stands for them in the value
+ * @throws RowsmithError config_invalid
+ */
+export function workflowOfConfigs(
+  value: Value,
+  name: string,
+  configs: ReadonlyMap<string, Config>,
+): Promise<Workflow> {
+  return readWorkflow(value, namedSource(name), async (key) => present(configs.get(key), 'configs'))
+}
+
 /** `steps` is another name of `stages`, which is Data Designer's. Messages name what the file has. */
 function withStages(value: Value, source: Source): { readonly value: Value; readonly source: Source } {
   if (!isValueObject(value) || !('steps' in value) || 'stages' in value) return { value, source }

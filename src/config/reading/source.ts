@@ -1,7 +1,7 @@
 /**
  * Where a config came from, so that every later complaint can name the file and the line.
  */
-import type { ValueObject } from '../../base/values/value.ts'
+import type { Value, ValueObject } from '../../base/values/value.ts'
 
 /** Keys and list positions from the root to a value. */
 export type Path = readonly (string | number)[]
@@ -40,6 +40,8 @@ export interface SourceCode {
   readonly tools: ReadonlyMap<string, unknown>
   /** By the name of the processor that calls it. */
   readonly processors: Readonly<Record<string, SourceProcessor>>
+  /** What the schema of a column says of an answer besides its JSON Schema, by column; left out where none does. */
+  readonly answerChecks?: ReadonlyMap<string, (answer: Value) => string | null | Promise<string | null>>
   /** What the function that gave the config was called with; left out where there was nothing. */
   readonly args?: readonly string[]
   /** The file that it came from, where the config itself came from a dataset. */

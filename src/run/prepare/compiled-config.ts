@@ -123,9 +123,7 @@ export function buildCompiledConfig(
       simulated: simulatedAliases(config, columns, providers),
       ...(seed === null ? {} : { [seedContents]: seed.contents }),
       ...(persons === null ? {} : { [personContents]: persons.contents, [personVersion]: 2n }),
-      ...(code === undefined || code.functions.size + code.tools.size === 0
-        ? {}
-        : { [codeHash]: code.hash, [codeVersion]: 2n }),
+      ...(code === undefined || !decidesRows(code) ? {} : { [codeHash]: code.hash, [codeVersion]: 2n }),
     }),
     postProcessingIdentity: postProcessingIdentity(config, {
       ...hashOf(code),
@@ -152,6 +150,11 @@ function inferenceOf(
       return said === undefined ? [] : [[alias, said] as const]
     }),
   )
+}
+
+/** Whether any of its functions has a part in the rows. */
+function decidesRows({ functions, tools, answerChecks }: SourceCode): boolean {
+  return functions.size + tools.size + (answerChecks?.size ?? 0) > 0
 }
 
 /** Processors of a config that is code do what its files say. */

@@ -24,7 +24,7 @@ describe('a caller without types', () => {
     ['nothing', undefined],
     ['null', null],
   ])('is told how to read a config when it gives %s', async (_what, config) => {
-    const error = await failureOf(create(untyped(config), smallOptions(folder.path, 4)))
+    const error = await failureOf(create(untyped<string>(config), smallOptions(folder.path, 4)))
     expect(error).toMatchObject({ code: 'usage', nextStep: expect.stringContaining('configFromValue') })
     await expect(validate(untyped(config))).rejects.toThrow(/has been read/)
   })
@@ -34,7 +34,7 @@ describe('a caller without types', () => {
     ['whose column has no type', { columns: [{ name: 'a' }], model_configs: [] }],
     ['that is a list', []],
   ])('is told what is wrong with a config written in the program %s', async (_what, config) => {
-    const error = await failureOf(create(untyped(config), smallOptions(folder.path, 4)))
+    const error = await failureOf(create(untyped<string>(config), smallOptions(folder.path, 4)))
     expect(error.code).toBe('config_invalid')
     await expect(validate(untyped(config))).rejects.toMatchObject({ code: 'config_invalid' })
   })
