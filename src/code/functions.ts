@@ -150,7 +150,7 @@ export function fullColumn(options: GeneratorOptions, call: GroupFunction): Grou
 
 const sources = sharedDeclarations<object>('sources.1')
 
-/** A function that calls one of the user's with something changed: what it does is told by the text of theirs. */
+/** A function that calls one of the user's with something changed: what it does is read from the text of theirs. */
 export function standingFor<F extends object>(source: object, call: F): F {
   sources.set(call, source)
   return call

@@ -40,7 +40,7 @@ export interface SourceCode {
   readonly tools: ReadonlyMap<string, unknown>
   /** By the name of the processor that calls it. */
   readonly processors: Readonly<Record<string, SourceProcessor>>
-  /** What the schema of a column says of an answer besides its JSON Schema, by column; left out where none does. */
+  /** What the schema of a column says of an answer in addition to its JSON Schema, by column; left out where none does. */
   readonly answerChecks?: ReadonlyMap<string, (answer: Value) => string | null | Promise<string | null>>
   /** What the function that gave the config was called with; left out where there was nothing. */
   readonly args?: readonly string[]
