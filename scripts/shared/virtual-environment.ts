@@ -6,13 +6,18 @@ import { promisify } from 'node:util'
 
 const run = promisify(execFile)
 
-/** @returns its interpreter; undefined, with a sentence, where there is no python3 with venv. @param wheels as `openai==2.54.0` */
+/**
+ * @param wheels as `openai==2.54.0`
+ * @param bare wheels that are installed without what they depend on
+ * @returns its interpreter; undefined, with a sentence, where there is no python3 with venv
+ */
 export async function pythonWith(
   wheels: readonly string[],
   cache: string,
   what: string,
+  bare: readonly string[] = [],
 ): Promise<string | undefined> {
-  const folder = join(cache, wheels.join('-').replaceAll(/[^\w.-]/g, ''))
+  const folder = join(cache, [...wheels, ...bare].join('-').replaceAll(/[^\w.-]/g, ''))
   const python = join(folder, 'bin', 'python')
   const done = join(folder, 'installed')
   if (existsSync(done)) return python
@@ -23,6 +28,7 @@ export async function pythonWith(
     return undefined
   }
   await run(python, ['-m', 'pip', 'install', '--quiet', ...wheels])
+  if (bare.length > 0) await run(python, ['-m', 'pip', 'install', '--quiet', '--no-deps', ...bare])
   writeFileSync(done, '')
   return python
 }

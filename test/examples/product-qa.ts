@@ -1,11 +1,12 @@
 import { expect } from 'vitest'
+import { open } from '../../src/index.ts'
 import type { Example } from './example.ts'
 
 export const example: Example = {
   rows: 12,
   columns: ['category', 'product', 'answerable', 'price', 'sheet', 'question', 'answer', 'grounded'],
-  /** Products are of their category, sheets follow the schema, and every answer is judged by one of the options. */
-  check(rows) {
+  /** Products are of their category, sheets follow the schema, and every answer is judged by one of the options. Its export for a trainer has one chat a row. */
+  async check(rows, { path }) {
     const products: Record<string, string[]> = {
       kitchen: ['kettle', 'toaster', 'scale'],
       outdoor: ['tent', 'headlamp', 'stove'],
@@ -18,5 +19,14 @@ export const example: Example = {
       expect(years).toBeGreaterThanOrEqual(1n)
       expect(grounded).toMatchObject({ groundedness: { score: expect.toBeOneOf(['1', '2', '3']) } })
     }
+    const bytes: Uint8Array[] = []
+    await open(path).export({
+      format: 'openai-chat',
+      map: { system: 'sheet', prompt: 'question', completion: 'answer' },
+      sink: async (piece) => void bytes.push(piece),
+    })
+    const lines = Buffer.concat(bytes).toString().trimEnd().split('\n')
+    const roles = ['system', 'user', 'assistant'].map((role) => expect.objectContaining({ role }))
+    expect(lines.map((line) => JSON.parse(line))).toEqual(rows.map(() => ({ messages: roles })))
   },
 }

@@ -4,7 +4,7 @@ import { asRowsmithError } from '../../base/errors/errors.ts'
 import {
   type CreateOptions,
   type Exported,
-  type ExportFormat,
+  type FileFormat,
   open,
   type Results,
   RowsmithError,
@@ -39,7 +39,7 @@ export interface OutputOptions {
   readonly logFormat: LogFormat
   readonly maxDropped: DropLimit
   /** Also export the dataset, once every row is settled. */
-  readonly format?: ExportFormat
+  readonly format?: FileFormat
 }
 
 /** What a run is started with in addition to its own options. */
@@ -137,7 +137,7 @@ async function show(run: Run<unknown>, progress: RunView): Promise<void> {
 /** The export that goes with the run; undefined when none was requested, or rows are open that a later run makes. */
 async function exportAll(
   results: Results,
-  format: ExportFormat | undefined,
+  format: FileFormat | undefined,
   signal: AbortSignal,
 ): Promise<Exported | undefined> {
   if (format === undefined || results.summary.rows_open > 0) return undefined

@@ -2,7 +2,8 @@
  * Rows as the bytes of an export. Each format is fed slices of rows and gives bytes as they come.
  *
  * Rules:
- *   1. Every row has every column, in one order; a column that its file lacks is null.
+ *   1. Every row has every column, in one order; a column that its file lacks is null. In JSON Lines, an optional column that is
+ *      null is left out.
  *   2. Numbers are exact: floats as the shortest text that reads back equal, integers with all their digits.
  *   3. JSON has no word for NaN and the infinities: in JSON they are null. A CSV cell names them.
  *   4. In CSV, nested values are JSON, null is nothing between the commas, and empty text is `""`.
@@ -12,14 +13,21 @@ import { RowsmithError } from '../../base/errors/errors.ts'
 import { present } from '../../base/errors/present.ts'
 import { asTyped } from '../../base/values/common-type.ts'
 import { formatFloat, formatJson } from '../../base/values/json.ts'
-import { isValueObject, memberOf, objectOf, rowBuilder, type Value } from '../../base/values/value.ts'
+import {
+  isValueObject,
+  memberOf,
+  objectOf,
+  rowBuilder,
+  type Value,
+  type ValueObject,
+} from '../../base/values/value.ts'
 import { jsonText, ParquetParts } from '../../store/parquet/parquet-encode.ts'
 import type { Row } from '../../store/parquet/parquet-rows.ts'
 import type { DatasetColumn } from '../rows/columns.ts'
 import type { MediaColumns } from './media-columns.ts'
 
-export const exportFormats = ['jsonl', 'csv', 'parquet'] as const
-export type ExportFormat = (typeof exportFormats)[number]
+export const fileFormats = ['jsonl', 'csv', 'parquet'] as const
+export type FileFormat = (typeof fileFormats)[number]
 
 /** One export being made. */
 export interface Formatter {
@@ -39,21 +47,27 @@ export interface FormatOptions {
   readonly csvSafe?: boolean
   readonly jsonAsText?: boolean
   readonly media?: MediaColumns | undefined
+  /** In JSON Lines, columns that a row without a value does not have. */
+  readonly optional?: ReadonlySet<string>
 }
 
 export function formatterFor(
-  format: ExportFormat,
+  format: FileFormat,
   columns: readonly DatasetColumn[],
   options: FormatOptions = {},
 ): Formatter {
-  if (format === 'jsonl') return jsonLines(columns)
+  if (format === 'jsonl') return jsonLines(columns, options.optional)
   return format === 'csv' ? csv(columns, options.csvSafe === true) : parquet(columns, options)
 }
 
-function jsonLines(columns: readonly DatasetColumn[]): Formatter {
+function jsonLines(columns: readonly DatasetColumn[], optional: ReadonlySet<string> = new Set()): Formatter {
   const rowOf = rowBuilder(columns.map(({ name }) => name))
+  const whole = (row: Row): ValueObject =>
+    rowOf((index) => forJson(cellOf(row, present(columns[index], 'columns').name)))
+  const withoutAbsent = (row: ValueObject): ValueObject =>
+    objectOf(Object.entries(row).filter(([name, value]) => value !== null || !optional.has(name)))
   const line = (row: Row): string =>
-    `${formatJson(rowOf((index) => forJson(cellOf(row, present(columns[index], 'columns').name))))}\n`
+    `${formatJson(optional.size === 0 ? whole(row) : withoutAbsent(whole(row)))}\n`
   return {
     begin: () => new Uint8Array(),
     encode: (rows) => Buffer.from(rows.map(line).join('')),

@@ -25,11 +25,17 @@ import { processorFiles } from '../rows/processor-rows.ts'
 import { type UnfinishedCount, withUnfinishedFiles } from '../rows/unfinished.ts'
 import { matchingRows } from '../rows/where.ts'
 import { statusOf } from '../status/status.ts'
-import { type ExportFormat, exportFormats, formatterFor } from './export-formats.ts'
+import { type TrainingFormat, trainingFormats } from '../training/training-formats.ts'
+import { type SkippedRows, type TrainingOptions, TrainingRows } from '../training/training-rows.ts'
+import { type FileFormat, fileFormats, formatterFor } from './export-formats.ts'
 import { MediaColumns } from './media-columns.ts'
 import { type OutputFile, outputAt, type TakesBytes, writeOutput } from './output-file.ts'
 
-export interface ExportOptions {
+/** A kind of file, or what a trainer reads, in a file of JSON Lines or Parquet. */
+export const exportFormats = [...fileFormats, ...trainingFormats] as const
+export type ExportFormat = FileFormat | TrainingFormat
+
+export interface ExportOptions extends TrainingOptions {
   /** @default what the name of `output` ends with; jsonl when there is neither */
   readonly format?: ExportFormat
   /** The file to write: a link is followed, a device or a pipe written to. @default `<directory>/<name of the directory>.<format>` */
@@ -46,7 +52,7 @@ export interface ExportOptions {
   readonly jsonAsText?: boolean
   /** In Parquet, columns of images, sound or video: as `{bytes, path}`, which `datasets` of Hugging Face reads as what they are. */
   readonly media?: readonly string[]
-  /** Columns to export, in this order. @default all, in the order of the config */
+  /** Columns to export, in this order. In the format of a trainer: next to its own. @default all in the order of the config; no others */
   readonly columns?: readonly string[]
   /** An SQL condition on the columns of a row, as DuckDB understands it; the whole is called `dataset` in it. */
   readonly where?: string
@@ -67,6 +73,10 @@ export interface Exported {
   readonly format: ExportFormat
   readonly rows: number
   readonly columns: readonly string[]
+  /** In the format of a trainer: columns of the dataset by field. */
+  readonly mapping?: Readonly<Record<string, string>>
+  /** In the format of a trainer: rows that do not fit it, by reason; left out when there are none. */
+  readonly skipped?: readonly SkippedRows[]
   /** With `partial`: what of it is of row groups that are not finished; left out when there is none. */
   readonly unfinished?: UnfinishedCount
 }
@@ -124,19 +134,59 @@ async function exportFiles(
       nextStep: 'Finish it with `rowsmith resume`.',
     })
   }
-  const columns = chosen(found.columns, options.columns)
+  const chosenColumns = chosen(found.columns, options.columns)
+  const training = trainingOf(format, options, { all: found.columns, further: chosenColumns })
+  const columns = training?.columns ?? chosenColumns
+  const media = mediaOf(disk, directory, options, { format, columns })
   const names = found.columns.map(({ name }) => name)
   const checked = new CheckedFiles(view)
   if (options.where !== undefined) await checked.require(files)
   const matching =
     options.where === undefined ? undefined : await matchingRows(files, names, found.rows, options.where)
   const slices = slicesOf({ checked, files, took, signal: options.signal }, matching)
-  const media = mediaOf(disk, directory, options, { format, columns })
-  const formatter = formatterFor(format, media?.typed(columns) ?? columns, { ...options, media })
-  const prepared = media?.rows(slices) ?? slices
+  const formatter = formatterFor(format.file, media?.typed(columns) ?? columns, {
+    ...options,
+    media,
+    optional: optionalIn(format, training),
+  })
+  const prepared = training?.rows(slices) ?? media?.rows(slices) ?? slices
   const write = (take: TakesBytes): Promise<number> => writeAll(take, formatter, prepared)
   const rows = await (output === undefined ? write(options.sink!) : writeOutput(disk, output, write))
-  return { path: output?.path ?? '-', format, rows, columns: columns.map(({ name }) => name) }
+  return {
+    path: output?.path ?? '-',
+    format: format.named,
+    rows,
+    columns: columns.map(({ name }) => name),
+    ...(training === undefined ? {} : { mapping: training.mapping }),
+    ...(training === undefined || training.skipped.length === 0 ? {} : { skipped: training.skipped }),
+  }
+}
+
+/** @throws RowsmithError usage, unknown_column */
+function trainingOf(
+  { training, file }: AskedFormat,
+  options: ExportOptions,
+  { all, further }: { readonly all: readonly DatasetColumn[]; readonly further: readonly DatasetColumn[] },
+): TrainingRows | undefined {
+  if (training === undefined) {
+    const given = (['map', 'strict', 'toolsAs', 'minMargin'] as const).find(
+      (name) => options[name] !== undefined,
+    )
+    if (given === undefined) return undefined
+    throw new RowsmithError(
+      'usage',
+      `The option ${given} belongs to the formats of trainers, not to ${file}.`,
+      {
+        nextStep: `Name one of them: ${trainingFormats.map((each) => `-f ${each}`).join(', ')}.`,
+      },
+    )
+  }
+  return new TrainingRows(training, { all, further: options.columns === undefined ? [] : further }, options)
+}
+
+/** An API refuses `tools` that are null. What reads a table wants every column in every row. */
+function optionalIn({ training }: AskedFormat, rows: TrainingRows | undefined): ReadonlySet<string> {
+  return new Set(training === 'openai-chat' && rows !== undefined ? ['tools'] : [])
 }
 
 /** Undefined for bytes that a caller takes. @throws RowsmithError usage, output_exists, folder_unwritable */
@@ -144,10 +194,11 @@ async function outputOf(
   disk: Disk,
   directory: string,
   options: ExportOptions,
-  format: ExportFormat,
+  { training, file }: AskedFormat,
 ): Promise<OutputFile | undefined> {
   if (options.sink !== undefined) return undefined
-  const named = options.output ?? join(directory, `${basename(resolve(directory))}.${format}`)
+  const ending = training === undefined ? file : `${training}.${file}`
+  const named = options.output ?? join(directory, `${basename(resolve(directory))}.${ending}`)
   const overwrite = options.overwrite === true || options.output === undefined
   return outputAt(disk, named, { overwrite, check: (path) => checkOutput(directory, named, resolve(path)) })
 }
@@ -157,11 +208,11 @@ function mediaOf(
   disk: Disk,
   directory: string,
   { media }: ExportOptions,
-  { format, columns }: Pick<Exported, 'format'> & { readonly columns: readonly DatasetColumn[] },
+  { format, columns }: { readonly format: AskedFormat; readonly columns: readonly DatasetColumn[] },
 ): MediaColumns | undefined {
   if (media === undefined || media.length === 0) return undefined
-  if (format === 'parquet') return new MediaColumns(disk, directory, chosen(columns, media))
-  throw new RowsmithError('usage', `Columns of media need a Parquet file; ${format} holds no bytes.`, {
+  if (format.named === 'parquet') return new MediaColumns(disk, directory, chosen(columns, media))
+  throw new RowsmithError('usage', `Columns of media need a Parquet file; ${format.named} holds no bytes.`, {
     nextStep: 'Export with -f parquet.',
   })
 }
@@ -170,15 +221,37 @@ function filesOf(view: DatasetView, { processor, raw }: ExportOptions): Promise<
   return processor === undefined ? publishedFiles(view, raw) : processorFiles(view, processor)
 }
 
-function formatOf({ format, output }: ExportOptions): ExportFormat {
-  if (format !== undefined) return format
-  if (output === undefined) return 'jsonl'
-  const ending = extname(output).slice(1).toLowerCase()
-  const known = exportFormats.find((each) => each === ending)
-  if (known !== undefined) return known
-  throw new RowsmithError('usage', `${output} does not say in which format to export.`, {
-    nextStep: `End its name with ${exportFormats.map((each) => `.${each}`).join(', ')}, or name the format.`,
-  })
+/** The format that was named, and the kind of file it is written in. */
+interface AskedFormat {
+  readonly named: ExportFormat
+  readonly file: FileFormat
+  readonly training: TrainingFormat | undefined
+}
+
+/** @throws RowsmithError usage */
+function formatOf({ format, output }: ExportOptions): AskedFormat {
+  const training = trainingFormats.find((each) => each === format)
+  const named = fileFormats.find((each) => each === format)
+  if (named !== undefined) return { named, file: named, training }
+  const ending = output === undefined ? 'jsonl' : extname(output).slice(1).toLowerCase()
+  const possible = fileFormats.filter((each) => training === undefined || each !== 'csv')
+  const file = possible.find((each) => each === ending)
+  if (file !== undefined) return { named: training ?? file, file, training }
+  // Bytes that somebody takes have no name.
+  if (training !== undefined && ['', '-'].includes(output ?? ''))
+    return { named: training, file: 'jsonl', training }
+  const endings = possible.map((each) => `.${each}`).join(', ')
+  if (training === undefined)
+    throw new RowsmithError('usage', `${output} does not say in which format to export.`, {
+      nextStep: `End its name with ${endings}, or name the format.`,
+    })
+  throw new RowsmithError(
+    'usage',
+    `The format ${training} is written as JSON Lines or Parquet, not to ${output}.`,
+    {
+      nextStep: `End the name of the file with ${endings}.`,
+    },
+  )
 }
 
 /** Nothing that makes up the dataset is overwritten, and nothing is put where files of rows lie. */

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { DuckDBInstance } from '@duckdb/node-api'
 import { describe, expect, onTestFinished, test } from 'vitest'
-import { exportFormats } from '../../../src/entries/commands.ts'
+import { fileFormats } from '../../../src/entries/commands.ts'
 import { open } from '../../../src/index.ts'
 import { exportRows } from '../../../src/results/export/export.ts'
 import { encodeParquet } from '../../../src/store/parquet/parquet-encode.ts'
@@ -44,7 +44,7 @@ describe.each([
   ['interrupted', 20, 4],
   ['post-started', 20, 4],
 ])('%s', (name, rows, width) => {
-  test.each(exportFormats)('as %s has every row and every cell in its column', async (format) => {
+  test.each(fileFormats)('as %s has every row and every cell in its column', async (format) => {
     const folder = mkdtempSync(join(tmpdir(), 'rowsmith-export-'))
     onTestFinished(() => rmSync(folder, { recursive: true, force: true }))
     cpSync(join(fixtures, name, 'dataset'), folder, { recursive: true })
@@ -61,7 +61,7 @@ describe.each([
   })
 })
 
-test.each(exportFormats)(
+test.each(fileFormats)(
   'an export as %s has one row group in memory: each is written before the next is read',
   async (format) => {
     const disk = new SimulatedDisk({ directories: ['/set/parquet-files', '/out'] })

@@ -3,7 +3,7 @@ import { asRowsmithError } from '../../../base/errors/errors.ts'
 import { usageError } from '../../../base/text/flag-values.ts'
 import { type ExportFormat, open } from '../../../index.ts'
 import { underNpm } from '../../options/environment.ts'
-import { parseExportFormat } from '../../options/export-format.ts'
+import { parseExportFormat, parseMapping, parseMargin, parseToolsAs } from '../../options/export-format.ts'
 import { addUnfinishedConfigOption, type ConfigValues, configGiven } from '../../options/given-config.ts'
 import { parseColumns } from '../../options/usage.ts'
 import { printFailure, printObject } from '../../output/json-output.ts'
@@ -16,6 +16,10 @@ import { watchSignals } from '../../process/signals.ts'
 interface Values extends ConfigValues {
   output?: string
   format?: ExportFormat
+  map?: Readonly<Record<string, string>>
+  strict?: true
+  toolsAs?: 'json' | 'text'
+  minMargin?: number
   columns?: readonly string[]
   where?: string
   partial?: true
@@ -30,34 +34,13 @@ interface Values extends ConfigValues {
 }
 
 export function addExport(program: Command, end: (exitCode: number) => void): void {
-  addUnfinishedConfigOption(program.command('export'))
+  const command = addUnfinishedConfigOption(program.command('export'))
     .description('Export the rows of DATASET_DIR to one file. The file is complete or not written.')
     .argument('<dataset_dir>', 'the dataset directory')
-    .option(
-      '-o, --output <file>',
-      'the file to write; - for standard output (default: DATASET_DIR/NAME.FORMAT)',
-    )
-    .option('--overwrite', 'replace an existing file')
-    .option(
-      '-f, --format <format>',
-      'jsonl, csv or parquet (default: by the name of the file, else jsonl)',
-      parseExportFormat,
-    )
-    .option('--columns <names>', 'only these columns, in this order: a,b', parseColumns)
-    .option('--where <condition>', 'only rows that meet this SQL condition: "stars > 3"')
-    .option(
-      '--partial',
-      'export the available rows of an incomplete dataset, including rows of unfinished row groups',
-    )
-    .option('--raw', 'the raw rows, before post-processing')
-    .option('--processor <name>', 'the rows of this processor, or of this output of a processor')
-    .option('--csv-safe', 'in CSV: put an apostrophe before text that a spreadsheet would run as a formula')
-    .option('--json-as-text', 'in Parquet: JSON columns as text, for readers without a JSON type')
-    .option(
-      '--media <names>',
-      'in Parquet: these columns as images, audio or video for Hugging Face datasets: picture,clip',
-      parseColumns,
-    )
+  addFileOptions(command)
+  addRowOptions(command)
+  addTrainingOptions(command)
+  command
     .option('--json', 'print one JSON object on stdout')
     .option('-v, --verbose', 'also print the causes of errors')
     .action(async (directory: string, values: Values) => {
@@ -74,6 +57,59 @@ export function addExport(program: Command, end: (exitCode: number) => void): vo
         signals.dispose()
       }
     })
+}
+
+function addFileOptions(command: Command): void {
+  command
+    .option(
+      '-o, --output <file>',
+      'the file to write; - for standard output (default: DATASET_DIR/NAME.FORMAT)',
+    )
+    .option('--overwrite', 'replace an existing file')
+    .option(
+      '-f, --format <format>',
+      'jsonl, csv or parquet (default: by the name of the file, else jsonl); for trainers openai-chat, sharegpt, alpaca, prompt-completion, dpo or kto, as jsonl or parquet',
+      parseExportFormat,
+    )
+    .option('--csv-safe', 'in CSV: put an apostrophe before text that a spreadsheet would run as a formula')
+    .option('--json-as-text', 'in Parquet: JSON columns as text, for readers without a JSON type')
+    .option(
+      '--media <names>',
+      'in Parquet: these columns as images, audio or video for Hugging Face datasets: picture,clip',
+      parseColumns,
+    )
+}
+
+function addRowOptions(command: Command): void {
+  command
+    .option(
+      '--columns <names>',
+      'only these columns, in this order: a,b; for trainers: these columns too',
+      parseColumns,
+    )
+    .option('--where <condition>', 'only rows that meet this SQL condition: "stars > 3"')
+    .option(
+      '--partial',
+      'export the available rows of an incomplete dataset, including rows of unfinished row groups',
+    )
+    .option('--raw', 'the raw rows, before post-processing')
+    .option('--processor <name>', 'the rows of this processor, or of this output of a processor')
+}
+
+function addTrainingOptions(command: Command): void {
+  command
+    .option(
+      '--map <fields>',
+      'for trainers: the column of each field: prompt=question,completion=answer (default: columns of these names)',
+      parseMapping,
+    )
+    .option('--strict', 'for trainers: fail at the first row that does not fit (default: skip and count it)')
+    .option(
+      '--tools-as <json|text>',
+      'for trainers: tools as objects or as text (default: json)',
+      parseToolsAs,
+    )
+    .option('--min-margin <number>', 'for dpo: skip pairs whose scores are closer than this', parseMargin)
 }
 
 /** Writes the rows, and says so. @throws RowsmithError usage, or as `exportDataset` */

@@ -1,7 +1,7 @@
 import type { Command } from 'commander'
-import { create, type ExportFormat, estimate } from '../../../index.ts'
+import { create, estimate, type FileFormat } from '../../../index.ts'
 import { addConfigArgs, configArgs } from '../../options/config-args.ts'
-import { parseExportFormat } from '../../options/export-format.ts'
+import { parseFileFormat } from '../../options/export-format.ts'
 import { addHomeOption, configAt, type HomeValues, homeOf, providersGiven } from '../../options/home.ts'
 import { addSettings, settingsGiven } from '../../options/settings.ts'
 import { addDryRunOption, printForecast } from '../../printing/forecast.ts'
@@ -10,7 +10,7 @@ import { addRunOptions, outputOptionsOf, type RunOptionValues } from './run-opti
 
 interface Values extends RunOptionValues, HomeValues {
   dryRun?: true
-  format?: ExportFormat
+  format?: FileFormat
 }
 
 export function addCreate(program: Command, end: (exitCode: number) => void): void {
@@ -19,11 +19,7 @@ export function addCreate(program: Command, end: (exitCode: number) => void): vo
     .description('Generate a dataset from CONFIG, or continue an interrupted one.')
     .argument('<config>', 'the config, YAML or JSON, or a module; or the web address of YAML or JSON')
   addSettings(command, 'create', 'dataset', 'rows')
-  command.option(
-    '-f, --format <format>',
-    'also export the dataset as jsonl, csv or parquet',
-    parseExportFormat,
-  )
+  command.option('-f, --format <format>', 'also export the dataset as jsonl, csv or parquet', parseFileFormat)
   addConfigArgs(command)
   addHomeOption(addRunOptions(addDryRunOption(command), 'create')).action(
     async (path: string, args: string[], values: Values, self: Command) => {

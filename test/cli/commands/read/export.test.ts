@@ -40,6 +40,20 @@ test('a dataset is exported beside its files, or where it is told', async () => 
   })
   expect(readFileSync(join(cwd, 'few.csv'), 'utf8')).toMatch(/^text,topic\n/)
 
+  const forTrainers = ['-f', 'openai-chat', '--map', 'prompt=topic,completion=text', '-o', 'chat.jsonl']
+  expect(await rowsmith(['export', 'artifacts/tea', ...forTrainers], { cwd })).toMatchObject({
+    code: 0,
+    stdout: 'Exported 6 rows of 1 column to chat.jsonl\n  from columns: prompt = topic, completion = text\n',
+  })
+  const [chat] = readFileSync(join(cwd, 'chat.jsonl'), 'utf8').split('\n')
+  const { topic, text } = JSON.parse(lines[0] ?? '')
+  expect(JSON.parse(chat ?? '')).toEqual({
+    messages: [
+      { role: 'user', content: topic },
+      { role: 'assistant', content: text },
+    ],
+  })
+
   const shown = await rowsmith(['head', 'artifacts/tea', '-n', '2', '--json'], { cwd })
   expect(JSON.parse(shown.stdout)).toEqual({
     dataset_path: 'artifacts/tea',
@@ -128,7 +142,7 @@ test('an incomplete dataset is refused with 6, and --partial exports what is the
 })
 
 test.each([
-  [['-f', 'xml'], /--format takes jsonl, csv, parquet, not "xml"/],
+  [['-f', 'xml'], /--format takes jsonl, csv, parquet, .*kto, not "xml"/],
   [['--columns', 'a,,b'], /--columns takes names between commas/],
   [['--columns', 'stars,'], /--columns takes names between commas/],
   [['--columns', 'starz'], /no column "starz"/],
