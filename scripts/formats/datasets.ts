@@ -76,7 +76,7 @@ function rowOf(index: number): Record<string, unknown> {
   }
 }
 
-export const rowCount = 36
+const rowCount = 36
 
 /** Writes the directory. */
 export function oddDataset(directory: string): void {

@@ -19,29 +19,11 @@ export const trainingFormats = [
 ] as const
 export type TrainingFormat = (typeof trainingFormats)[number]
 
-/** What a format takes from the dataset. */
-export const fields = [
-  'messages',
-  'prompt',
-  'completion',
-  'system',
-  'tools',
-  'instruction',
-  'input',
-  'output',
-  'history',
-  'chosen',
-  'rejected',
-  'score_chosen',
-  'score_rejected',
-  'label',
-] as const
-export type Field = (typeof fields)[number]
-
 /** What a field takes: decides which column types can hold it. */
 export type FieldKind = 'text' | 'text or messages' | 'messages' | 'tools' | 'score' | 'label' | 'history'
 
-export const fieldKinds: Readonly<Record<Field, FieldKind>> = {
+/** What a format takes from the dataset. */
+export const fieldKinds = {
   messages: 'messages',
   prompt: 'text or messages',
   completion: 'text or messages',
@@ -56,7 +38,8 @@ export const fieldKinds: Readonly<Record<Field, FieldKind>> = {
   score_chosen: 'score',
   score_rejected: 'score',
   label: 'label',
-}
+} as const satisfies Readonly<Record<string, FieldKind>>
+export type Field = keyof typeof fieldKinds
 
 const questions = ['prompt', 'question', 'instruction', 'query']
 const answers = ['completion', 'answer', 'response', 'output']
