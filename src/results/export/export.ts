@@ -164,7 +164,7 @@ async function exportFiles(
 
 /** @throws RowsmithError usage, unknown_column */
 function trainingOf(
-  { training, file }: AskedFormat,
+  { training, file }: NamedFormat,
   options: ExportOptions,
   { all, further }: { readonly all: readonly DatasetColumn[]; readonly further: readonly DatasetColumn[] },
 ): TrainingRows | undefined {
@@ -185,7 +185,7 @@ function trainingOf(
 }
 
 /** An API refuses `tools` that are null. What reads a table wants every column in every row. */
-function optionalIn({ training }: AskedFormat, rows: TrainingRows | undefined): ReadonlySet<string> {
+function optionalIn({ training }: NamedFormat, rows: TrainingRows | undefined): ReadonlySet<string> {
   return new Set(training === 'openai-chat' && rows !== undefined ? ['tools'] : [])
 }
 
@@ -194,7 +194,7 @@ async function outputOf(
   disk: Disk,
   directory: string,
   options: ExportOptions,
-  { training, file }: AskedFormat,
+  { training, file }: NamedFormat,
 ): Promise<OutputFile | undefined> {
   if (options.sink !== undefined) return undefined
   const ending = training === undefined ? file : `${training}.${file}`
@@ -208,7 +208,7 @@ function mediaOf(
   disk: Disk,
   directory: string,
   { media }: ExportOptions,
-  { format, columns }: { readonly format: AskedFormat; readonly columns: readonly DatasetColumn[] },
+  { format, columns }: { readonly format: NamedFormat; readonly columns: readonly DatasetColumn[] },
 ): MediaColumns | undefined {
   if (media === undefined || media.length === 0) return undefined
   if (format.named === 'parquet') return new MediaColumns(disk, directory, chosen(columns, media))
@@ -222,14 +222,14 @@ function filesOf(view: DatasetView, { processor, raw }: ExportOptions): Promise<
 }
 
 /** The format that was named, and the kind of file it is written in. */
-interface AskedFormat {
+interface NamedFormat {
   readonly named: ExportFormat
   readonly file: FileFormat
   readonly training: TrainingFormat | undefined
 }
 
 /** @throws RowsmithError usage */
-function formatOf({ format, output }: ExportOptions): AskedFormat {
+function formatOf({ format, output }: ExportOptions): NamedFormat {
   const training = trainingFormats.find((each) => each === format)
   const named = fileFormats.find((each) => each === format)
   if (named !== undefined) return { named, file: named, training }
@@ -237,7 +237,7 @@ function formatOf({ format, output }: ExportOptions): AskedFormat {
   const possible = fileFormats.filter((each) => training === undefined || each !== 'csv')
   const file = possible.find((each) => each === ending)
   if (file !== undefined) return { named: training ?? file, file, training }
-  // Bytes that somebody takes have no name.
+  // The bytes of a sink have no name.
   if (training !== undefined && ['', '-'].includes(output ?? ''))
     return { named: training, file: 'jsonl', training }
   const endings = possible.map((each) => `.${each}`).join(', ')
