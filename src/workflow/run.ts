@@ -29,7 +29,7 @@ import type { Config } from '../config/schema/schema.ts'
 import { currentProcess } from '../disk/process-identity.ts'
 import { wrapDiskError } from '../disk/storage-error.ts'
 import { connectModels } from '../models/connect/connect.ts'
-import { readStatus } from '../results/status/status.ts'
+import { readBill, readStatus } from '../results/status/status.ts'
 import type { RunOutcome } from '../run/execute/execute-run.ts'
 import { requireBuilt, usedModels } from '../run/prepare/compiled-config.ts'
 import { EventStream, type RunEvent } from '../run/report/events.ts'
@@ -389,8 +389,9 @@ class WorkflowRun {
       if (at === index) continue
       if (run !== undefined) usages.push(run.summary.total)
       else if (directory !== null) {
-        const found = await readStatus(this.#resolved.disk, join(this.#folder, directory)).catch(() => null)
-        if (found !== null) usages.push(found.total)
+        // A bill that cannot be read is no empty one: the budget would be passed.
+        const bill = await readBill(this.#resolved.disk, join(this.#folder, directory))
+        if (bill !== null) usages.push(bill)
       }
     }
     return usages

@@ -82,8 +82,9 @@ async function gatedModel() {
   }
 }
 
+/** Looks seldom: reading what is on the disk again and again would take the processor from those that write there. */
 async function until(condition: () => boolean | Promise<boolean>, what: string): Promise<void> {
-  for (const began = Date.now(); !(await condition()); await wait(2)) {
+  for (const began = Date.now(); !(await condition()); await wait(10)) {
     if (Date.now() - began > patienceMs) throw new Error(`Nothing happened for ${patienceMs} ms: ${what}`)
   }
 }

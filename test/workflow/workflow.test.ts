@@ -241,6 +241,17 @@ describe('a workflow that was stopped', () => {
     expect(rest).toHaveLength(6)
     expect((await finished(await threeStages(), { maxRequests: 18 })).asked).toEqual([])
   })
+
+  test('by its budget is refused where the bill of another stage cannot be read', async () => {
+    await finished(await threeStages())
+    rmSync(join(folder(), 'stage-2-answers/.rowsmith/run.json'))
+    rmSync(join(folder(), 'stage-0-facts'), { recursive: true })
+    const { asked: requested, error } = await failed(await threeStages(), {
+      maxRequests: 30,
+    })
+    expect(requested).toEqual([])
+    expect(error).toMatchObject({ code: 'run_json_damaged' })
+  })
 })
 
 describe('resume', () => {

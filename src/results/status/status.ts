@@ -141,8 +141,30 @@ export function readStatus(disk: Disk, directory: string): Promise<DatasetStatus
   return statusOf(DatasetView.at(disk, directory))
 }
 
-/** @param view one that has not read the commits yet (rule 1) @throws RowsmithError as `readStatus` */
-export async function statusOf(view: DatasetView): Promise<DatasetStatus> {
+/**
+ * What a dataset has cost, whether or not a run could go on with it.
+ *
+ * @returns null where there is no dataset
+ * @throws RowsmithError run_json_damaged, journal_damaged or another defect of what the bill stands in
+ */
+export async function readBill(disk: Disk, directory: string): Promise<DatasetStatus['total'] | null> {
+  try {
+    return (await statusOf(DatasetView.at(disk, directory), 'the bill')).total
+  } catch (error) {
+    if (RowsmithError.isInstance(error) && error.code === 'dataset_not_found') return null
+    throw error
+  }
+}
+
+/**
+ * @param view one that has not read the commits yet (rule 1)
+ * @param needed what is refused where it is not whole
+ * @throws RowsmithError as `readStatus`
+ */
+export async function statusOf(
+  view: DatasetView,
+  needed: 'everything' | 'the bill' = 'everything',
+): Promise<DatasetStatus> {
   await requireReadable(view)
   const { directory } = view
   const self = await currentProcess(directory.disk)
@@ -162,7 +184,7 @@ export async function statusOf(view: DatasetView): Promise<DatasetStatus> {
   const plan = await view.plan()
   const published = await view.published()
   const lacking =
-    writer === null ? await notWholeIn(view, run, journal.length > 0) : { notWhole: [], unread: 0 }
+    writer === null ? await notWholeIn(view, run, journal.length > 0, needed) : { notWhole: [], unread: 0 }
   const open = openGroups(journal, commits, living)
 
   const { planned, written, dropped, failures, skips } = rowsOf(published, plan, retries)
@@ -210,6 +232,7 @@ async function notWholeIn(
   view: DatasetView,
   run: RunFile,
   hasJournal: boolean,
+  needed: 'everything' | 'the bill',
 ): Promise<{ readonly notWhole: readonly Lacking[]; readonly unread: number }> {
   const lacking = await lackingIn(view, run)
   const {
@@ -217,8 +240,9 @@ async function notWholeIn(
     logs: [log],
     damaged: [file],
   } = lacking
-  if (answers !== null) throw new RowsmithError('answers_lost', answers.message)
+  if (answers !== null && needed === 'everything') throw new RowsmithError('answers_lost', answers.message)
   if (log !== undefined) throw new RowsmithError('journal_damaged', `${log.path}: ${log.what}.`)
+  if (needed === 'the bill') return { notWhole: [], unread: lacking.unread }
   if (file !== undefined) {
     const nextStep = repairStep(view.directory.path)
     throw new RowsmithError('file_damaged', `${file.path}: ${file.what}.`, { nextStep })

@@ -21,11 +21,12 @@
 import { resolve } from 'node:path'
 import { Readable } from 'node:stream'
 import zlib from 'node:zlib'
-import { RowsmithError } from '../../base/errors/errors.ts'
+import { errnoOf, RowsmithError } from '../../base/errors/errors.ts'
 import { present } from '../../base/errors/present.ts'
 import { sha256 } from '../../base/numbers/hash.ts'
 import { isValueObject, type Value } from '../../base/values/value.ts'
 import type { Disk } from '../../disk/disk.ts'
+import { storageError } from '../../disk/storage-error.ts'
 import { journalSegments } from '../../journal/replay.ts'
 import type { RowGroup } from '../../plan/row-groups.ts'
 import { type ReuseSource, readRunFile } from '../../store/control/run-file.ts'
@@ -199,6 +200,7 @@ class Source {
     try {
       await read()
     } catch (error) {
+      if (isPassing(error)) throw storageError(error, 'read', this.#directory.path)
       if (this.#warned) return
       this.#warned = true
       const why = error instanceof Error ? error.message.replace(/\.$/, '') : String(error)
@@ -207,6 +209,21 @@ class Source {
       )
     }
   }
+}
+
+/** What a system that is out of something for the moment says. */
+const passingErrors: ReadonlySet<string | undefined> = new Set([
+  'EMFILE',
+  'ENFILE',
+  'ENOMEM',
+  'EAGAIN',
+  'EBUSY',
+])
+
+/** Whether a read failed for a reason that has nothing to do with what was to be read. */
+function isPassing(error: unknown): boolean {
+  const cause = RowsmithError.isInstance(error) ? error.cause : error
+  return passingErrors.has(errnoOf(error)) || passingErrors.has(errnoOf(cause))
 }
 
 /** Adds the answers that count, under the keys of a first round. */

@@ -156,9 +156,13 @@ export async function sweepFaults(options: SweepOptions = {}): Promise<SweepRepo
   const scene = await sceneOf(options)
   const operations = await rehearse(scene, options.injectBug)
   const sweep = new Sweep(options, scene, operations)
-  // A source of answers that cannot be read is a warning, and bought again (rule U3 of `reuse.ts`).
-  const own = operations.filter(({ path }) => !path.startsWith(sourceDirectory))
-  for (const fault of shuffled(own.flatMap(faultsAt), random)) {
+  // A source of answers that is damaged is a warning, and bought again; one that cannot be read for a moment stops the run (U3 of `reuse.ts`).
+  const faults = operations.flatMap((operation) =>
+    faultsAt(operation).filter(
+      ({ code }) => code === 'EMFILE' || !operation.path.startsWith(sourceDirectory),
+    ),
+  )
+  for (const fault of shuffled(faults, random)) {
     if (sweep.isOver(options.cases ?? Number.POSITIVE_INFINITY)) break
     const { disk, provider, outcome } = await firstProcess(scene, options.injectBug, failing(fault))
     sweep.reached(fault.site)
