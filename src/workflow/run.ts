@@ -29,7 +29,7 @@ import type { Config } from '../config/schema/schema.ts'
 import { currentProcess } from '../disk/process-identity.ts'
 import { wrapDiskError } from '../disk/storage-error.ts'
 import { connectModels } from '../models/connect/connect.ts'
-import { readBill, readStatus } from '../results/status/status.ts'
+import { readStatus, readUsage } from '../results/status/status.ts'
 import type { RunOutcome } from '../run/execute/execute-run.ts'
 import { requireBuilt, usedModels } from '../run/prepare/compiled-config.ts'
 import { EventStream, type RunEvent } from '../run/report/events.ts'
@@ -389,9 +389,9 @@ class WorkflowRun {
       if (at === index) continue
       if (run !== undefined) usages.push(run.summary.total)
       else if (directory !== null) {
-        // A bill that cannot be read is no empty one: the budget would be passed.
-        const bill = await readBill(this.#resolved.disk, join(this.#folder, directory))
-        if (bill !== null) usages.push(bill)
+        // Usage that cannot be read is not none: the budget would be exceeded.
+        const usage = await readUsage(this.#resolved.disk, join(this.#folder, directory))
+        if (usage !== null) usages.push(usage)
       }
     }
     return usages

@@ -242,7 +242,7 @@ describe('a workflow that was stopped', () => {
     expect((await finished(await threeStages(), { maxRequests: 18 })).asked).toEqual([])
   })
 
-  test('by its budget is refused where the bill of another stage cannot be read', async () => {
+  test('by its budget is refused where the usage of another stage cannot be read', async () => {
     await finished(await threeStages())
     rmSync(join(folder(), 'stage-2-answers/.rowsmith/run.json'))
     rmSync(join(folder(), 'stage-0-facts'), { recursive: true })

@@ -8,13 +8,13 @@ import { onOneLine } from '../text/terminal-text.ts'
 type MaybeTerminal<T> = T & { readonly isTTY?: boolean }
 
 /** Where the question is shown, and what ends the command in place of an answer. */
-interface Asked {
+interface QuestionPlace {
   readonly input: MaybeTerminal<NodeJS.ReadableStream>
   readonly output: MaybeTerminal<NodeJS.WritableStream>
   exit(code: number): void
 }
 
-const atTerminal: Asked = {
+const atTerminal: QuestionPlace = {
   input: process.stdin,
   output: process.stderr,
   exit: (code) => {
@@ -27,7 +27,7 @@ const atTerminal: Asked = {
 /** Without a terminal there is no question: the answer is no. Ctrl-C at the question ends the command as it does everywhere. */
 export async function consentsTo(
   { message }: RowsmithError,
-  { input, output, exit }: Asked = atTerminal,
+  { input, output, exit }: QuestionPlace = atTerminal,
 ): Promise<boolean> {
   if (input.isTTY !== true || output.isTTY !== true) return false
   const prompt = createInterface({ input, output })

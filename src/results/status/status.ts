@@ -145,11 +145,11 @@ export function readStatus(disk: Disk, directory: string): Promise<DatasetStatus
  * What a dataset has cost, whether or not a run could go on with it.
  *
  * @returns null where there is no dataset
- * @throws RowsmithError run_json_damaged, journal_damaged or another defect of what the bill stands in
+ * @throws RowsmithError run_json_damaged, journal_damaged or another defect of what its usage stands in
  */
-export async function readBill(disk: Disk, directory: string): Promise<DatasetStatus['total'] | null> {
+export async function readUsage(disk: Disk, directory: string): Promise<DatasetStatus['total'] | null> {
   try {
-    return (await statusOf(DatasetView.at(disk, directory), 'the bill')).total
+    return (await statusOf(DatasetView.at(disk, directory), 'the usage')).total
   } catch (error) {
     if (RowsmithError.isInstance(error) && error.code === 'dataset_not_found') return null
     throw error
@@ -163,7 +163,7 @@ export async function readBill(disk: Disk, directory: string): Promise<DatasetSt
  */
 export async function statusOf(
   view: DatasetView,
-  needed: 'everything' | 'the bill' = 'everything',
+  needed: 'everything' | 'the usage' = 'everything',
 ): Promise<DatasetStatus> {
   await requireReadable(view)
   const { directory } = view
@@ -232,7 +232,7 @@ async function notWholeIn(
   view: DatasetView,
   run: RunFile,
   hasJournal: boolean,
-  needed: 'everything' | 'the bill',
+  needed: 'everything' | 'the usage',
 ): Promise<{ readonly notWhole: readonly Lacking[]; readonly unread: number }> {
   const lacking = await lackingIn(view, run)
   const {
@@ -242,7 +242,7 @@ async function notWholeIn(
   } = lacking
   if (answers !== null && needed === 'everything') throw new RowsmithError('answers_lost', answers.message)
   if (log !== undefined) throw new RowsmithError('journal_damaged', `${log.path}: ${log.what}.`)
-  if (needed === 'the bill') return { notWhole: [], unread: lacking.unread }
+  if (needed === 'the usage') return { notWhole: [], unread: lacking.unread }
   if (file !== undefined) {
     const nextStep = repairStep(view.directory.path)
     throw new RowsmithError('file_damaged', `${file.path}: ${file.what}.`, { nextStep })
