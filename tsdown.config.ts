@@ -12,7 +12,7 @@ const subpaths = {
 }
 
 // One flat folder: workers and children find their script beside the chunk that starts them.
-export default defineConfig({
+const library = defineConfig({
   entry: {
     index: 'src/index.ts',
     ...subpaths,
@@ -29,3 +29,20 @@ export default defineConfig({
   clean: true,
   dts: { entry: ['src/index.ts', ...Object.values(subpaths)] },
 })
+
+/** The page of `rowsmith view`: three files and a picture, which the server finds beside its own chunk. */
+const page = defineConfig({
+  entry: { main: 'web/main.ts' },
+  format: 'esm',
+  platform: 'browser',
+  target: 'es2024',
+  tsconfig: 'web/tsconfig.json',
+  outDir: 'dist/web',
+  outExtensions: () => ({ js: '.js' }),
+  minify: true,
+  clean: false,
+  dts: false,
+  copy: ['index.html', 'page.css', 'icon.svg'].map((name) => ({ from: `web/${name}`, to: 'dist/web' })),
+})
+
+export default [library, page]

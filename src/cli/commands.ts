@@ -64,6 +64,11 @@ const commands: readonly Named[] = [
     load: async () => (await import('./commands/read/head.ts')).addHead,
   },
   {
+    name: 'view',
+    summary: 'look at a dataset in the browser',
+    load: async () => (await import('./commands/read/view.ts')).addView,
+  },
+  {
     name: 'profile',
     summary: 'count what is in the columns of a dataset',
     load: async () => (await import('./commands/read/profile.ts')).addProfile,

@@ -13,7 +13,16 @@ import { limitHeap } from './process/small-heap.ts'
 import { failOnEarlyExit, mayRunUserCode } from './user-code.ts'
 
 /** Commands that watch for signals. */
-const handlesSignals = new Set(['create', 'preview', 'resume', 'batches', 'export', 'verify', 'simulate'])
+const handlesSignals = new Set([
+  'create',
+  'preview',
+  'resume',
+  'batches',
+  'export',
+  'verify',
+  'simulate',
+  'view',
+])
 
 /** Runs one command and ends the process with its exit code. */
 export async function main(args: readonly string[], version: string, early: EarlySignals): Promise<never> {

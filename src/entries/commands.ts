@@ -14,3 +14,4 @@ export {
   settingRows,
   settings,
 } from '../run/request/settings.ts'
+export { startView } from '../view/server.ts'

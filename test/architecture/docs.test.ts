@@ -35,6 +35,7 @@ const pages = [
   'docs/seeds.md',
   'docs/typescript.md',
   'docs/validators.md',
+  'docs/view.md',
   'docs/workflows.md',
 ]
 

@@ -26,6 +26,8 @@ import { groupAt, type IndexedGroup, type RowIndex, rowIndexOf } from './row-ind
 export interface PageOptions extends ReadOptions {
   /** Rows before post-processing. @default false */
   readonly raw?: boolean
+  /** Of these positions, as `positions` gives them: `at` and `count` then count within them. @default all, in order */
+  readonly positions?: ArrayLike<number>
 }
 
 export interface PageRow {
@@ -80,32 +82,35 @@ export class DatasetPages {
   }
 
   /** @throws RowsmithError dataset_not_found, usage, integer_too_large; file_damaged, io_error */
-  async page(at: number, count: number, { raw = false, ...read }: PageOptions = {}): Promise<Page> {
+  async page(at: number, count: number, options: PageOptions = {}): Promise<Page> {
     for (const [name, value] of Object.entries({ at, count })) {
       if (Number.isSafeInteger(value) && value >= 0) continue
       throw new RowsmithError('usage', `${name} must be a whole number from 0, not ${value}`)
     }
+    const { raw = false, positions, ...read } = options
     const snapshot = await this.#look()
     const index = await this.#index(snapshot, raw)
-    const end = Math.min(at + count, index.length)
-    const groups: IndexedGroup[] = []
-    for (let position = at; position < end; ) {
-      const group = groupAt(index, position)
-      if (group === undefined) break
-      groups.push(group)
-      position = group.at + group.length
-    }
+    const of = positions?.length ?? index.length
+    const wanted = Array.from({ length: Math.max(0, Math.min(count, of - at)) }, (_, offset) =>
+      positions === undefined ? at + offset : (positions[at + offset] ?? 0),
+    )
+    const groups = [...new Set(wanted.flatMap((position) => groupAt(index, position) ?? []))]
     const open = await this.#openRows(snapshot, groups)
-    const rows: PageRow[] = []
-    const convert = integerReader(read)
+    const found = new Map<number, PageRow>()
+    const isWanted = new Set(wanted)
     for (const group of groups) {
-      const found = group.path === undefined ? undefined : await this.#file(snapshot, group.path)
-      const made = open.groups.get(group)
-      for (const row of rowsOfGroup(group, { found, made }, at, end)) {
-        rows.push(row.values === null ? row : { ...row, values: convert(copyOf(row.values), row.position) })
+      const rows = group.path === undefined ? undefined : await this.#file(snapshot, group.path)
+      for (const row of rowsOfGroup(group, { found: rows, made: open.groups.get(group) })) {
+        if (isWanted.has(row.position)) found.set(row.position, row)
       }
     }
-    return { of: index.length, rows, version: snapshot.version, why: open.why }
+    const convert = integerReader(read)
+    const rows = wanted.flatMap((position) => {
+      const row = found.get(position)
+      if (row?.values == null) return row ?? []
+      return { ...row, values: convert(copyOf(row.values), position) }
+    })
+    return { of, rows, version: snapshot.version, why: open.why }
   }
 
   /** The first rows that are published. @throws RowsmithError as `page` */
@@ -200,21 +205,18 @@ export class DatasetPages {
   }
 }
 
-/** The rows of one group within the bounds of a page. */
+/** The rows of one group. */
 function* rowsOfGroup(
   group: IndexedGroup,
   from: { readonly found: readonly Row[] | undefined; readonly made: StoredGroup | undefined },
-  start: number,
-  end: number,
 ): Generator<PageRow> {
   const { found, made } = from
   const replayed = typeof made?.replayed === 'string' ? undefined : made?.replayed
   let next = 0
-  for (let offset = 0; offset < Math.min(group.length, end - group.at); offset++) {
+  for (let offset = 0; offset < group.length; offset++) {
     const position = group.at + offset
     const failed = group.dropped.get(offset)
     const written = found !== undefined && failed === undefined ? (found[next++] ?? null) : null
-    if (position < start) continue
     const row = group.planned === undefined ? null : group.planned.firstRow + offset
     const isOpen = found === undefined || group.reopened.has(offset)
     if (!isOpen) {

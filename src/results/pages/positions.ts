@@ -11,13 +11,15 @@ import { sqlName, sqlText } from '../../base/libraries/confined-duckdb.ts'
 import { scanColumns } from '../rows/columns.ts'
 import { findRows } from '../rows/where.ts'
 import type { DatasetPages } from './pages.ts'
-import { type IndexedGroup, positionsIn } from './row-index.ts'
+import { type IndexedGroup, positionsIn, type RowIndex } from './row-index.ts'
 
 export interface PositionQuery {
   /** An SQL condition on the columns. */
   readonly where?: string
   /** Rows that contain this text, in any column or in those named; capital letters do not matter. */
   readonly search?: { readonly text: string; readonly columns?: readonly string[] }
+  /** Rows of one state. Those that are not written have no values that a condition could hold for. */
+  readonly state?: 'written' | 'dropped' | 'open'
   /** Nulls last. A field of a structured column is named with a dot: `judged.score`. @default row order */
   readonly sort?: readonly { readonly column: string; readonly descending?: boolean }[]
 }
@@ -33,10 +35,13 @@ export interface PositionOptions {
 /** @throws RowsmithError where_invalid, unknown_column, duckdb_missing, file_damaged */
 export async function findPositions(
   pages: DatasetPages,
-  { where, search, sort = [] }: PositionQuery,
+  { where, search, state, sort = [] }: PositionQuery,
   { raw = false, onProgress = () => {}, signal }: PositionOptions = {},
 ): Promise<Uint32Array> {
   const { view, index } = await pages.index(raw)
+  if (state === 'dropped' || state === 'open') {
+    return where === undefined && search === undefined ? inState(index, state) : new Uint32Array()
+  }
   const groups = index.groups.filter(({ path }) => path !== undefined)
   const files = groups.flatMap(({ path }) => path ?? [])
   if (files.length === 0) return new Uint32Array()
@@ -55,6 +60,17 @@ export async function findPositions(
   }
   await findRows(files, columns, query, take, signal)
   return Uint32Array.from(found)
+}
+
+function inState({ groups }: RowIndex, state: 'dropped' | 'open'): Uint32Array {
+  const positions: number[] = []
+  for (const { at, length, path, dropped, reopened } of groups) {
+    for (let offset = 0; offset < length; offset++) {
+      const isOpen = path === undefined || reopened.has(offset)
+      if (state === 'open' ? isOpen : !isOpen && dropped.has(offset)) positions.push(at + offset)
+    }
+  }
+  return Uint32Array.from(positions)
 }
 
 /** The position of each row of all files together. */

@@ -41,6 +41,8 @@ interface InspectedAttempt {
   readonly prompt: ModelRequest | null
   /** The answer's text. */
   readonly content: string | null
+  /** What the model thought before it answered; null when the reply has none. */
+  readonly reasoning: string | null
   readonly finish_reason: string | null
   /** As the provider gave it. */
   readonly reply: Value
@@ -174,6 +176,7 @@ function attemptsIn(
       status: null,
       prompt: typeof replayed === 'string' ? null : (replayed.requests.get(hash) ?? null),
       content: null,
+      reasoning: null,
       finish_reason: null,
       reply: null,
       input_tokens: 0,
@@ -207,10 +210,11 @@ function answerIn(
   const reply = parsed(body)
   if (isEffectName(model)) return { outcome, reply, content: formatJson(reply) }
   try {
-    const { content, finishReason, usage } = readReply(body)
+    const { content, reasoning, finishReason, usage } = readReply(body)
     return {
       outcome,
       content,
+      reasoning,
       finish_reason: finishReason,
       reply,
       input_tokens: usage.inputTokens,

@@ -57,6 +57,13 @@ describe('positions', () => {
     await create(smallConfig(), smallOptions(folder.path, 6), run.components)
     const dataset = open(join(folder.path, 'dataset'), { encoder: () => inThread })
     expect([...(await dataset.positions({ where: 'true' }))]).toEqual([0, 2, 3, 4, 5])
+    const positions = await dataset.positions({ where: 'true', sort: [{ column: 'id' }] })
+    const page = await dataset.page(1, 3, { positions })
+    expect(page.of).toBe(5)
+    expect(page.rows.map(({ position }) => position)).toEqual([...positions.slice(1, 4)])
+    expect([...(await dataset.positions({ state: 'dropped' }))]).toEqual([1])
+    expect([...(await dataset.positions({ state: 'open' }))]).toEqual([])
+    expect([...(await dataset.positions({ state: 'dropped', where: 'true' }))]).toEqual([])
   })
 
   test.each<[PositionQuery, string]>([

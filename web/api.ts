@@ -1,0 +1,52 @@
+/** Asks the server. The token came in the fragment of the address; it is in no address afterwards, and in no cookie. */
+const tokenName = 'rowsmith-token'
+
+/** Takes the token out of the address. @returns false without one */
+export function takeToken(): boolean {
+  const found = /[#&]token=([\w-]+)/.exec(location.hash)?.[1]
+  if (found !== undefined) {
+    sessionStorage.setItem(tokenName, found)
+    history.replaceState(null, '', location.pathname)
+  }
+  return sessionStorage.getItem(tokenName) !== null
+}
+
+export class ApiError extends Error {
+  readonly next: string
+
+  constructor({ message, next = '' }: { message: string; next?: string }) {
+    super(message)
+    this.next = next
+  }
+}
+
+function ask(path: string, signal?: AbortSignal): Promise<Response> {
+  const headers = { authorization: `Bearer ${sessionStorage.getItem(tokenName) ?? ''}` }
+  return fetch(`/api/${path}`, { headers, signal: signal ?? null })
+}
+
+export async function get<T>(path: string, signal?: AbortSignal): Promise<T> {
+  const response = await ask(path, signal)
+  const body = await response.json()
+  if (!response.ok) throw new ApiError(body)
+  return body as T
+}
+
+/** Lines of JSON as they come. @throws ApiError for a line that is an error */
+export async function* lines<T extends object>(path: string, signal: AbortSignal): AsyncGenerator<T> {
+  const response = await ask(path, signal)
+  if (!response.ok || response.body === null) throw new ApiError(await response.json())
+  const reader = response.body.pipeThrough(new TextDecoderStream()).getReader()
+  let rest = ''
+  for (;;) {
+    const { done, value } = await reader.read()
+    if (done) return
+    const parts = `${rest}${value}`.split('\n')
+    rest = parts.pop() ?? ''
+    for (const part of parts) {
+      const line = JSON.parse(part) as T | { error: { message: string; next?: string } }
+      if ('error' in line) throw new ApiError(line.error)
+      yield line as T
+    }
+  }
+}
