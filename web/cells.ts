@@ -10,7 +10,7 @@ interface Cut {
 
 type Members = readonly (readonly [string, Wire])[]
 
-export function isCut(value: Wire): boolean {
+function isCut(value: Wire): boolean {
   return typeof value === 'object' && value !== null && '$cut' in value
 }
 

@@ -9,7 +9,7 @@ export interface Column {
   readonly dropped: boolean
 }
 
-export interface Failure {
+interface Failure {
   readonly column: string
   readonly code: string
   readonly rows: number

@@ -1,6 +1,6 @@
 /** The page of `rowsmith view` in a real browser: rows, one row, keys, hostile values, accessibility. */
-import { createRequire } from 'node:module'
 import { join } from 'node:path'
+import axe from 'axe-core'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { create } from '../../src/index.ts'
@@ -9,8 +9,6 @@ import { inThread } from '../proof/small/small-run.ts'
 import { answer, failure } from '../support/scripted-transport.ts'
 import { artifactFolder, quick, rowOf, smallConfig, smallOptions } from '../support/small-runs.ts'
 import { launchBrowser } from './browser.ts'
-
-const axe = createRequire(import.meta.url).resolve('axe-core/axe.min.js')
 
 /** Answers that would do something, were one of them taken for markup. */
 const hostile = [
@@ -148,7 +146,7 @@ describe('the page', () => {
     if (browser === undefined) return skip('there is no browser here')
     // The policy of the page keeps axe out, too.
     const { page } = await opened((await served()).url, { bypassCSP: true })
-    await page.addScriptTag({ path: axe })
+    await page.addScriptTag({ content: axe.source })
     const findings = async (): Promise<unknown> => {
       const found: unknown[] = []
       for (const colorScheme of ['light', 'dark'] as const) {
