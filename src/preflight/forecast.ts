@@ -36,8 +36,8 @@ export interface Expectation {
   readonly by: string | null
   /** How many cells it is estimated from. */
   readonly cells: number
-  /** The share of them that sent requests: others were skipped, or their row was dropped before. */
-  readonly requestShare: number
+  /** The share of the cells of a kind that sent requests: others were skipped, or their row was dropped before. */
+  requestShareOf(value: string | undefined): number
   /** The kind of row that a value of that column makes; the kind of all where the value is not known. */
   kindOf(value: string | undefined): string
   /** The mean for a value of that column; that of all cells where the value is not known, or was never seen. */
@@ -77,17 +77,25 @@ export function expectationOf(cells: readonly SeenCell[]): Expectation | undefin
   const found = kindsOf(cells)
   const kindOf = (value: string | undefined): string =>
     value === undefined ? anyKind : (found?.kindOf(value) ?? anyKind)
+  /** How much a kind counts beside all (W3). */
+  const weightOf = (own: Kind): number =>
+    own.cells >= cellsOfKindMin ? 1 : own.cells / (own.cells + present(found, 'kinds').withinByBetween)
   const mean = (kind: string): AnswerUsage => {
     const own = found?.kinds.get(kind)
-    if (found === undefined || own === undefined) return all.mean
-    if (own.cells >= cellsOfKindMin) return own.mean
-    const weight = own.cells / (own.cells + found.withinByBetween)
+    if (own === undefined) return all.mean
+    const weight = weightOf(own)
     return sumOf(sumOf(noAnswerUsage, all.mean, 1 - weight), own.mean, weight)
+  }
+  const share = (kind: string): number => {
+    const own = found?.kinds.get(kind)
+    if (own === undefined) return all.requestShare
+    const weight = weightOf(own)
+    return (1 - weight) * all.requestShare + weight * own.requestShare
   }
   return {
     by: found?.by ?? null,
     cells: cells.length,
-    requestShare: cells.filter(({ usage }) => usage.requests > 0).length / cells.length,
+    requestShareOf: (value) => share(kindOf(value)),
     kindOf,
     of: (value) => mean(kindOf(value)),
     range: (pending) => {
@@ -107,6 +115,7 @@ type Measure = 'input' | 'output'
 class Kind {
   readonly cells: number
   readonly mean: AnswerUsage
+  readonly requestShare: number
   readonly #cells: readonly SeenCell[]
 
   constructor(cells: readonly SeenCell[]) {
@@ -114,6 +123,7 @@ class Kind {
     this.cells = cells.length
     const sum = cells.reduce((total, { usage }) => sumOf(total, usage), noAnswerUsage)
     this.mean = sumOf(noAnswerUsage, sum, 1 / cells.length)
+    this.requestShare = cells.filter(({ usage }) => usage.requests > 0).length / cells.length
   }
 
   /** The sum of squared distances from the mean, as shares of it. */

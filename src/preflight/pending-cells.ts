@@ -123,12 +123,12 @@ export async function pendingCells(
         const { column, by } = tally
         const retry = again.get(column.name)?.get(row)
         let state: State = 'none'
-        if (retry !== undefined) state = counting.own?.hasRetried(column.name, row, retry) ? 'stored' : 'due'
+        if (retry !== undefined) state = stateAgain(counting, tally, row, retry, requestedColumns)
         else if (isOpen) state = stateOf(counting, tally, group, row, requestedColumns)
         else if (isMissing(counting, tally, row)) state = 'due'
         if (state === 'due') requestedColumns.add(column.name)
         const value = by === null ? undefined : values?.get(by)?.[row - group.firstRow]
-        tally.add(state, value, retry !== undefined)
+        tally.add(state, value, retry !== undefined && !isSkipped(counting, tally, row))
       }
     }
   }
@@ -138,6 +138,24 @@ export async function pendingCells(
 /** A row that was dropped, and that a retry requests again, may have cells that were not reached, or that were refused too. */
 function isMissing({ own }: Counting, { column }: Tally, row: number): boolean {
   return column.kind === 'model' && own?.hasDropped(row) === true && !own.has(column.name, row)
+}
+
+/** A row that is in the dataset, and whose cell needed no request. */
+function isSkipped({ own }: Counting, { column }: Tally, row: number): boolean {
+  return column.kind === 'model' && own?.holdsRow(row) === true && !own.has(column.name, row)
+}
+
+/** Of a cell that a retry names, or that depends on one. What was skipped is skipped again, unless what it is made from changes. */
+function stateAgain(
+  counting: Counting,
+  tally: Tally,
+  row: number,
+  retry: number,
+  requestedColumns: ReadonlySet<string>,
+): State {
+  if (counting.own?.hasRetried(tally.column.name, row, retry)) return 'stored'
+  const isSame = !tally.upstream.some((name) => requestedColumns.has(name))
+  return isSame && isSkipped(counting, tally, row) ? 'none' : 'due'
 }
 
 type State = 'due' | 'stored' | 'reused' | 'none'
@@ -192,7 +210,8 @@ class Tally {
     const expectation = this.#expectation
     if (state !== 'due' || expectation === undefined) return
     const text = value === undefined ? undefined : drawnText(value)
-    const cells = surely && expectation.requestShare > 0 ? 1 / expectation.requestShare : 1
+    const share = surely ? expectation.requestShareOf(text) : 1
+    const cells = share > 0 ? 1 / share : 1
     this.#usage = sumOf(this.#usage, expectation.of(text), cells)
     const kind = expectation.kindOf(text)
     this.#kinds.set(kind, (this.#kinds.get(kind) ?? 0) + cells)

@@ -207,6 +207,38 @@ describe('what a retry would ask for', () => {
     const error = await failureOf(open(path, quick().components).estimateRetry())
     expect(error.code).toBe('nothing_to_retry')
   })
+
+  it('leaves out cells that were skipped, whatever kinds of rows there are', async () => {
+    const config = configFromValue(
+      {
+        model_configs: [{ alias: 'writer', provider: 'simulator', model: 'm' }],
+        columns: [
+          {
+            name: 'topic',
+            column_type: 'sampler',
+            sampler_type: 'category',
+            params: { values: ['tea', 'rope', 'chess'] },
+          },
+          {
+            name: 'note',
+            column_type: 'llm-text',
+            model_alias: 'writer',
+            prompt: 'On {{ topic }}',
+            skip: { when: "{{ topic == 'tea' }}" },
+          },
+        ],
+      },
+      'test',
+    )
+    const { path } = await create(config, { ...smallOptions(folder.path, 20), seed: 3n }, quick().components)
+    const cells = { rows: [[0, 9]] as const, columns: ['note'] }
+    const found = await looked((components) => open(path, components).estimateRetry(cells))
+    const run = quick()
+    await retry(path, cells, run.components)
+    expect(run.asked.length).toBeGreaterThan(0)
+    expect(run.asked.length).toBeLessThan(10)
+    expect(requestsOf(found)).toEqual({ note: run.asked.length })
+  })
 })
 
 describe('what it tells from', () => {

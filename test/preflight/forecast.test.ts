@@ -59,7 +59,8 @@ describe('the mean of cells', () => {
     const skipped = { ...cell(0, {}), usage: { requests: 0, input: 0, cached: 0, output: 0 } }
     const twice = { ...cell(0, {}), usage: { requests: 2, input: 40, cached: 4, output: 8 } }
     const expectation = expectationOf([skipped, twice])!
-    expect(expectation).toMatchObject({ requestShare: 0.5, cells: 2 })
+    expect(expectation).toMatchObject({ cells: 2 })
+    expect(expectation.requestShareOf(undefined)).toBe(0.5)
     expect(expectation.of(undefined)).toEqual({ requests: 1, input: 20, cached: 2, output: 4 })
     expect(expectationOf([])).toBeUndefined()
   })
