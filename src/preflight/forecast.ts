@@ -77,7 +77,7 @@ export function expectationOf(cells: readonly SeenCell[]): Expectation | undefin
   const found = kindsOf(cells)
   const kindOf = (value: string | undefined): string =>
     value === undefined ? anyKind : (found?.kindOf(value) ?? anyKind)
-  /** How much a kind counts beside all (W3). */
+  /** How much a kind counts against all cells (W3). */
   const weightOf = (own: Kind): number =>
     own.cells >= cellsOfKindMin ? 1 : own.cells / (own.cells + present(found, 'kinds').withinByBetween)
   const mean = (kind: string): AnswerUsage => {
