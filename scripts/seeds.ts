@@ -18,7 +18,7 @@ import { parseArgs } from 'node:util'
 import { toValue } from '../src/base/values/value.ts'
 import { configFromValue } from '../src/entries/config.ts'
 import { create, open, RowsmithError } from '../src/index.ts'
-import { inThread } from '../test/proof/small/small-run.ts'
+import { inThread } from '../src/testing/datasets/in-thread.ts'
 import { changedByFunctions } from './seeds/identities.ts'
 
 const { values: options } = parseArgs({

@@ -14,7 +14,7 @@ import { scanColumns } from '../../src/results/rows/columns.ts'
 import { publishedFiles } from '../../src/results/rows/dataset-results.ts'
 import { rowsOfParquet } from '../../src/store/parquet/parquet-rows.ts'
 import { DatasetView } from '../../src/store/view/dataset-view.ts'
-import { inThread } from '../../test/proof/small/small-run.ts'
+import { inThread } from '../../src/testing/datasets/in-thread.ts'
 
 export interface Seeded {
   readonly source: object

@@ -1,10 +1,13 @@
-/** `rowsmith/testing`: disks that crash on cue, the conformance suite of providers, and the crash test. By hand. */
+/** `rowsmith/testing`: typed datasets under test, disks that crash on cue, the conformance suite of providers, and the crash test. By hand. */
 export {
   type CrashProgress,
   type CrashTestOptions,
   type CrashTestReport,
   crashTest,
 } from '../testing/crash/crash-test.ts'
+export { type Fault, type FaultName, fault } from '../testing/datasets/faults.ts'
+export { promptsOf, run, type Script, type TestOptions, type TestRun } from '../testing/datasets/run.ts'
+export type { Answers, Reply, TestRequest } from '../testing/datasets/scripted-models.ts'
 export {
   DiskStopped,
   type FaultCode,

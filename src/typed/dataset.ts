@@ -18,9 +18,11 @@ import { type Seed, type SeedRow, seedConfig } from './seeds.ts'
 import type { Simplify, Without } from './values/cells.ts'
 
 /** A dataset that is declared, and not made yet: what `create`, `preview`, `validate` and `estimate` take. */
-export interface TypedDataset<Row> {
+export interface TypedDataset<Row, Cells = unknown> {
   /** What a row is, for the compiler alone: `type Row = typeof reviews.Row`. */
   readonly Row: Row
+  /** What every column holds, those that are not in the rows too; for the compiler alone. */
+  readonly Cells: Cells
   /** The config, as `defineConfig` gives it. */
   toConfig(): ConfigInput
 }
@@ -81,7 +83,7 @@ export interface DatasetBuilder<
   Skips extends string = never,
   Keys extends string = never,
   After = never,
-> extends TypedDataset<RowOf<Row, Dropped, After>> {
+> extends TypedDataset<RowOf<Row, Dropped, After>, Row> {
   /** Adds a column. It may read those before it. A function gets references to them: `({ topic }) => llmText({ prompt: `About ${topic}` })`. */
   column<const N extends string, Cell, Also = unknown, D extends boolean = false, K extends boolean = false>(
     name: NewName<N, Keys>,
@@ -199,6 +201,10 @@ class Builder {
   }
 
   get Row(): undefined {
+    return undefined
+  }
+
+  get Cells(): undefined {
     return undefined
   }
 

@@ -34,16 +34,22 @@ export function dropColumns<S extends Scope, const P extends AnyColumn<S> | `${s
   return processorOf('drop_columns', { column_names: columns })
 }
 
+/** What is wrong with a template within a tree. */
+interface Wrong<Text> {
+  readonly wrong: Text
+}
 /** Every text of a tree is a template over the columns. */
 type CheckedTree<T, S extends Scope> = T extends string
-  ? Checked<T, S>
+  ? Checked<T, S> extends T
+    ? T
+    : Wrong<Checked<T, S>>
   : T extends readonly unknown[] | { readonly [key: string]: unknown }
     ? { readonly [K in keyof T]: CheckedTree<T[K], S> }
     : T
 
 /** Rows in another shape, in a table of their own. @example schemaTransform({ prompt: '{{ question }}', completion: '{{ answer }}' }) */
 export function schemaTransform<S extends Scope, const T extends { readonly [key: string]: unknown }>(
-  template: CheckedTree<T, S>,
+  template: T & CheckedTree<T, S>,
 ): Processor<S> {
   return processorOf('schema_transform', { template })
 }

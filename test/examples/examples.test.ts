@@ -6,7 +6,7 @@ import { describe, expect, test } from 'vitest'
 import { createWorkflow, isWorkflowFile, type WorkflowOptions } from '../../src/entries/workflow.ts'
 import { create, type Results } from '../../src/index.ts'
 import { simulatorTransport } from '../../src/simulate/server/transport.ts'
-import { inThread } from '../proof/small/small-run.ts'
+import { inThread } from '../../src/testing/datasets/in-thread.ts'
 import { artifactFolder, rowsOf } from '../support/small-runs.ts'
 import type { Example } from './example.ts'
 

@@ -16,7 +16,7 @@ import {
   resume,
   retry,
 } from '../../src/index.ts'
-import { inThread } from '../proof/small/small-run.ts'
+import { inThread } from '../../src/testing/datasets/in-thread.ts'
 import { answer, failure } from '../support/scripted-transport.ts'
 import { artifactFolder, echo, failureOf, quick, rowOf, smallOptions } from '../support/small-runs.ts'
 

@@ -12,7 +12,7 @@ import {
   type create,
   RowsmithError,
 } from '../../src/index.ts'
-import { inThread } from '../proof/small/small-run.ts'
+import { inThread } from '../../src/testing/datasets/in-thread.ts'
 import { type Asked, answer, scriptedTransport } from './scripted-transport.ts'
 import { unsyncedDisk } from './unsynced-disk.ts'
 

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach } from 'vitest'
 import type { Components, McpProviderConfig } from '../../src/index.ts'
-import { inThread } from '../proof/small/small-run.ts'
+import { inThread } from '../../src/testing/datasets/in-thread.ts'
 
 type Transport = ReturnType<NonNullable<Components['transport']>>
 type StdioProvider = Extract<McpProviderConfig, { provider_type: 'stdio' }>

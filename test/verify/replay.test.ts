@@ -5,7 +5,7 @@ import { beforeAll, describe, expect, it } from 'vitest'
 import { configFromValue } from '../../src/entries/config.ts'
 import { type Components, create, open } from '../../src/index.ts'
 import { encodeParquet } from '../../src/store/parquet/parquet-encode.ts'
-import { inThread } from '../proof/small/small-run.ts'
+import { inThread } from '../../src/testing/datasets/in-thread.ts'
 import { quick, smallOptions } from '../support/small-runs.ts'
 import { components, filesOf, makeFinished, reply, scratchFolder } from './datasets.ts'
 

@@ -3,9 +3,7 @@
  * is kept while the other is dropped from the dataset, a processor with files of its own, and one row that the provider refuses. Small, and yet every
  * kind of file is there.
  */
-import zlib from 'node:zlib'
 import { RowsmithError } from '../../../src/base/errors/errors.ts'
-import { sha256 } from '../../../src/base/numbers/hash.ts'
 import { toValue, type Value, type ValueObject } from '../../../src/base/values/value.ts'
 import { type Clock, systemClock } from '../../../src/base/work/clock.ts'
 import type { RunConfig } from '../../../src/config/files/run-config.ts'
@@ -20,9 +18,7 @@ import {
   retry,
 } from '../../../src/index.ts'
 import type { Summary } from '../../../src/run/report/summary.ts'
-import type { Encodes } from '../../../src/store/parquet/encoder.ts'
-import { examineParquet } from '../../../src/store/parquet/examine.ts'
-import { encodeParquet } from '../../../src/store/parquet/parquet-encode.ts'
+import { inThread } from '../../../src/testing/datasets/in-thread.ts'
 import { type ModelDiskOptions, SimulatedDisk } from '../../../src/testing/disks/simulated-disk.ts'
 import { asProcess } from '../../../src/testing/disks/simulated-process.ts'
 import type { InjectedBug } from '../bugs/injected-bugs.ts'
@@ -113,17 +109,6 @@ export function smallProvider(refuses: 'one' | 'none' = 'one'): ProviderBook {
 
 export function smallDisk(options: ModelDiskOptions = {}): SimulatedDisk {
   return new SimulatedDisk({ ...options, directories: ['/out', ...(options.directories ?? [])] })
-}
-
-/** Without a thread of its own, whose start takes longer than all the rest. */
-export const inThread: Encodes = {
-  encode: async (job) => encodeParquet(job),
-  compress: async (input) => {
-    const bytes = new Uint8Array(zlib.zstdCompressSync(input))
-    return { bytes, sha256: sha256(bytes) }
-  },
-  examine: examineParquet,
-  close: async () => {},
 }
 
 export type Outcome =

@@ -14,10 +14,11 @@ import { create, RowsmithError, type Summary, type Transport } from '../../../sr
 import { simulatorTransport } from '../../../src/simulate/server/transport.ts'
 import { differentFiles } from '../../../src/testing/crash/compare.ts'
 import { dataFiles } from '../../../src/testing/crash/independent-reader.ts'
+import { inThread } from '../../../src/testing/datasets/in-thread.ts'
 import { over } from '../../../src/testing/disks/over.ts'
 import { changesDisk, type SimulatedDisk } from '../../../src/testing/disks/simulated-disk.ts'
 import { asProcess } from '../../../src/testing/disks/simulated-process.ts'
-import { inThread, smallDirectory, smallDisk } from '../small/small-run.ts'
+import { smallDirectory, smallDisk } from '../small/small-run.ts'
 
 type SimulatorTransport = ReturnType<typeof simulatorTransport>
 

@@ -19,6 +19,7 @@ import { formatJson } from '../../../src/base/values/json.ts'
 import { DatasetResults } from '../../../src/results/rows/dataset-results.ts'
 import { readStatus } from '../../../src/results/status/status.ts'
 import { everyFile, storedAnswers } from '../../../src/testing/crash/independent-reader.ts'
+import { inThread } from '../../../src/testing/datasets/in-thread.ts'
 import type { SimulatedDisk } from '../../../src/testing/disks/simulated-disk.ts'
 import { asProcess } from '../../../src/testing/disks/simulated-process.ts'
 import { verifyDataset } from '../../../src/verify/verify.ts'
@@ -26,7 +27,6 @@ import type { InjectedBug } from '../bugs/injected-bugs.ts'
 import type { ProviderBook } from '../small/provider-book.ts'
 import { describe } from '../small/small-proof.ts'
 import {
-  inThread,
   type Outcome,
   type SmallProcess,
   smallDirectory,

@@ -10,6 +10,7 @@ import { sha256 } from '../../../src/base/numbers/hash.ts'
 import { configFromValue } from '../../../src/config/form/load.ts'
 import { create } from '../../../src/index.ts'
 import { dataFiles, storedAnswers } from '../../../src/testing/crash/independent-reader.ts'
+import { inThread } from '../../../src/testing/datasets/in-thread.ts'
 import {
   changesDisk,
   type ModelDiskOptions,
@@ -18,7 +19,6 @@ import {
 import { asProcess } from '../../../src/testing/disks/simulated-process.ts'
 import type { InjectedBug } from '../bugs/injected-bugs.ts'
 import { ProviderBook } from '../small/provider-book.ts'
-import { inThread } from '../small/small-run.ts'
 import type { SweepReport } from './fault-sweep.ts'
 
 /** Where its dataset lies. */

@@ -2,8 +2,8 @@
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { create, open, type PageRow, retry } from '../../../src/index.ts'
+import { inThread } from '../../../src/testing/datasets/in-thread.ts'
 import { over } from '../../../src/testing/disks/over.ts'
-import { inThread } from '../../proof/small/small-run.ts'
 import { failure } from '../../support/scripted-transport.ts'
 import {
   artifactFolder,

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { create, open, type PositionQuery } from '../../../src/index.ts'
-import { inThread } from '../../proof/small/small-run.ts'
+import { inThread } from '../../../src/testing/datasets/in-thread.ts'
 import { failure } from '../../support/scripted-transport.ts'
 import {
   artifactFolder,

@@ -6,7 +6,7 @@ import { describe, expect, it } from 'vitest'
 import { create, loadConfig, open, resume } from '../../../src/index.ts'
 import { fileSeed, recordBytes, writeRecord } from '../../../src/journal/log-record.ts'
 import { scanLog } from '../../../src/journal/scan.ts'
-import { inThread } from '../../proof/small/small-run.ts'
+import { inThread } from '../../../src/testing/datasets/in-thread.ts'
 import { answer } from '../../support/scripted-transport.ts'
 import {
   artifactFolder,

@@ -2,7 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { create, open, retry } from '../../../src/index.ts'
-import { inThread } from '../../proof/small/small-run.ts'
+import { inThread } from '../../../src/testing/datasets/in-thread.ts'
 import { failure } from '../../support/scripted-transport.ts'
 import {
   artifactFolder,

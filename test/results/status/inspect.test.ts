@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { create, open, retry } from '../../../src/index.ts'
-import { inThread } from '../../proof/small/small-run.ts'
+import { inThread } from '../../../src/testing/datasets/in-thread.ts'
 import { answer, failure } from '../../support/scripted-transport.ts'
 import {
   artifactFolder,

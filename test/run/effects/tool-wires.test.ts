@@ -4,10 +4,10 @@ import { calmScenario } from '../../../src/config/files/scenario.ts'
 import { configFromCode } from '../../../src/entries/config.ts'
 import { simulatorTransport } from '../../../src/entries/simulator.ts'
 import { type Components, create, defineTool, type ProviderConfig } from '../../../src/index.ts'
+import { inThread } from '../../../src/testing/datasets/in-thread.ts'
 import { anthropicVendor } from '../../../src/testing/providers/anthropic-vendor.ts'
 import { geminiVendor } from '../../../src/testing/providers/gemini-vendor.ts'
 import type { VendorRequest } from '../../../src/testing/providers/vendor.ts'
-import { inThread } from '../../proof/small/small-run.ts'
 import { artifactFolder, rowsOf, smallOptions } from '../../support/small-runs.ts'
 
 const folder = artifactFolder()

@@ -6,7 +6,7 @@ import { nodeDisk } from '../../../src/disk/node-disk.ts'
 import { configFromValue } from '../../../src/entries/config.ts'
 import { type Config, create, estimate, open, type RunEvent, resume, retry } from '../../../src/index.ts'
 import { dataFiles } from '../../../src/testing/crash/independent-reader.ts'
-import { inThread } from '../../proof/small/small-run.ts'
+import { inThread } from '../../../src/testing/datasets/in-thread.ts'
 import { everyByte } from '../../support/every-byte.ts'
 import { type Asked, answer, failure } from '../../support/scripted-transport.ts'
 import {

@@ -6,8 +6,9 @@ import { configFromValue } from '../../../src/config/form/load.ts'
 import { type CreateOptions, create, open, type Results } from '../../../src/index.ts'
 import { startSimulator } from '../../../src/simulate/server/server.ts'
 import { dataFiles } from '../../../src/testing/crash/independent-reader.ts'
+import { inThread } from '../../../src/testing/datasets/in-thread.ts'
 import type { SimulatedDisk } from '../../../src/testing/disks/simulated-disk.ts'
-import { inThread, smallDisk } from '../../proof/small/small-run.ts'
+import { smallDisk } from '../../proof/small/small-run.ts'
 import { scenarioOf } from '../../simulate/support.ts'
 
 /** 1,500 tokens of the simulator. */

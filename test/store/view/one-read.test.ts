@@ -8,8 +8,8 @@ import { DatasetPages } from '../../../src/results/pages/pages.ts'
 import { rowsSoFar } from '../../../src/results/rows/unfinished.ts'
 import { readHistory } from '../../../src/results/status/history.ts'
 import { readStatus } from '../../../src/results/status/status.ts'
+import { inThread } from '../../../src/testing/datasets/in-thread.ts'
 import { verifyDataset } from '../../../src/verify/verify.ts'
-import { inThread } from '../../proof/small/small-run.ts'
 import { countingDisk, oftener } from '../../support/counting-disk.ts'
 import {
   artifactFolder,

@@ -13,6 +13,7 @@ import {
   subcategory,
   uuid,
 } from 'rowsmith/columns'
+import { promptsOf, run } from 'rowsmith/testing'
 import { z } from 'zod'
 
 type Equal<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false
@@ -244,3 +245,12 @@ for await (const { pair, task } of results.rows()) {
   task satisfies 'summarise' | 'translate' | 'explain'
   pair.chosen.length
 }
+const judged = { fit: { score: 3, reasoning: 'r' }, voice: { score: 'human', reasoning: 'r' } } as const
+const tested = await run(reviews, {
+  rows: 2,
+  seed: 1,
+  answers: { review: ['Good.', 'Bad.'], quality: judged },
+})
+tested.rows[0]?.keep satisfies boolean | undefined
+tested.prompts('review').length
+await promptsOf(reviews)
