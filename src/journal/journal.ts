@@ -28,7 +28,7 @@ export interface JournalOptions {
   /** Part of every file's id, so that blocks of another dataset's journal never pass for this one's. @default 'journal' */
   readonly name?: string
   /** Segments of former epochs, with the groups they mention that are not published yet. Without any, it is removed at once. */
-  readonly earlier?: readonly { readonly path: string; readonly groups: ReadonlySet<number> }[]
+  readonly earlier?: readonly { readonly name: string; readonly groups: ReadonlySet<number> }[]
   /** Called for every group that a segment mentions, once, before its first frame there is written. */
   readonly onMention?: (group: number, segment: string) => void
   /** Numbers of segments, where one writer has several journals, one after the other. @default its own, from 0 */
@@ -42,9 +42,6 @@ interface OldSegment {
   readonly path: string
   readonly groups: Set<number>
 }
-
-/** What a run does with its journal; a `Journal`, or what stands in for one when nothing is to be written. */
-export type EffectJournal = Pick<Journal, 'append' | 'note' | 'published'>
 
 /** Where a run's effects become durable. */
 export class Journal {
@@ -61,7 +58,10 @@ export class Journal {
     this.#number = number
     this.#options = options
     this.#log = log
-    this.#old = (options.earlier ?? []).map(({ path, groups }) => ({ path, groups: new Set(groups) }))
+    this.#old = (options.earlier ?? []).map(({ name, groups }) => ({
+      path: join(options.directory, name),
+      groups: new Set(groups),
+    }))
   }
 
   /**

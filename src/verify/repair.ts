@@ -15,21 +15,17 @@ import { sha256 } from '../base/numbers/hash.ts'
 import type { ValueObject } from '../base/values/value.ts'
 import type { Clock } from '../base/work/clock.ts'
 import { wrapDiskError } from '../disk/storage-error.ts'
-import { syncJournal } from '../journal/replay.ts'
 import { wholeLog } from '../journal/rewrite.ts'
 import { metadataOf } from '../run/execute/dataset-metadata.ts'
 import { settingsToRemember } from '../run/request/remembered-settings.ts'
 import { historyText } from '../store/control/history.ts'
-import { type LaunchFile, writeLaunchFile } from '../store/control/launch-file.ts'
-import { writeMetadata } from '../store/control/metadata.ts'
+import type { LaunchFile } from '../store/control/launch-file.ts'
 import type { RunFile } from '../store/control/run-file.ts'
-import type { Writer } from '../store/files/atomic-file.ts'
 import type { DatasetDirectory } from '../store/files/dataset-directory.ts'
-import { syncCommits } from '../store/logs/commits.ts'
-import { Publisher } from '../store/publishing/publish.ts'
 import { quarantineFile, replaceWhole } from '../store/publishing/replace-whole.ts'
 import { rollForward } from '../store/publishing/roll-forward.ts'
 import { DatasetView } from '../store/view/dataset-view.ts'
+import type { DatasetWriter } from '../store/writing/dataset-store.ts'
 import type { Checked } from './checking/check.ts'
 import { expectedName, nameIn } from './checking/check-logs.ts'
 import { repairPlanFor } from './checking/repair-plan.ts'
@@ -37,12 +33,7 @@ import type { GroupFiles } from './found/group-files.ts'
 import { type LogFile, readLogFile } from './found/logs.ts'
 
 export interface Repairing {
-  readonly directory: DatasetDirectory
-  readonly writer: Writer
-  /** Of the lock that is held. */
-  readonly epoch: number
-  /** Looks whether it is still held. @throws RowsmithError lock_lost */
-  readonly check: () => Promise<void>
+  readonly writer: DatasetWriter
   readonly clock: Clock
 }
 
@@ -75,7 +66,7 @@ export async function repair(
  * @param repaired whether anything was
  */
 export async function repairMetadata(
-  { directory, writer, epoch }: Repairing,
+  { writer }: Repairing,
   { run, progress, problems }: Checked,
   repaired: boolean,
 ): Promise<readonly Action[]> {
@@ -83,11 +74,12 @@ export async function repairMetadata(
   if (run === null || (wrong === undefined && !repaired)) return []
   const actions: Action[] = []
   if (wrong?.severity === 'damaged') {
+    const { directory, epoch } = writer
     const bytes = await directory.read(directory.layout.metadata)
     const quarantined = await replaceWhole(directory, 'metadata.json', bytes, `${epoch}-metadata`)
     actions.push({ path: 'metadata.json', action: `stored as ${quarantined}` })
   }
-  await writeMetadata(directory, metadataOf(run, progress), writer)
+  await writer.writeMetadata(metadataOf(run, progress))
   return [...actions, { path: 'metadata.json', action: 'written again' }]
 }
 
@@ -96,27 +88,21 @@ class Repair {
   /** A log was found under the name of a data file: what it says about row groups is not known yet. */
   again = false
   readonly #directory: DatasetDirectory
-  readonly #writer: Writer
-  readonly #epoch: number
-  readonly #check: () => Promise<void>
+  readonly #writer: DatasetWriter
   readonly #clock: Clock
   /** Where files are now that were set aside, by where they were: repairing one file moves another's bytes. */
   readonly #moved = new Map<string, string>()
-  #publisher: Publisher | undefined
   #drafts = 0
 
-  constructor({ directory, writer, epoch, check, clock }: Repairing) {
+  constructor({ writer, clock }: Repairing) {
     this.#clock = clock
-    this.#check = check
-    this.#directory = directory
+    this.#directory = writer.directory
     this.#writer = writer
-    this.#epoch = epoch
   }
 
   async run(checked: Checked): Promise<void> {
     const { problems, run } = checked
-    await syncCommits(this.#directory)
-    await syncJournal(this.#directory.disk, this.#directory.layout.journal)
+    await this.#writer.syncFormer()
     await this.#repairLogs(checked)
     if (this.again) return
     const repaired = new Set<GroupFiles>()
@@ -137,7 +123,7 @@ class Repair {
         )
       } else if (action.kind === 'write launch file') {
         await this.#quarantine(path)
-        await writeLaunchFile(this.#directory, noSettings, this.#writer)
+        await this.#writer.writeLaunch(noSettings)
         this.actions.push({ path, action: 'written again, without settings' })
       }
     }
@@ -148,11 +134,16 @@ class Repair {
   /** What the story says of its own loss. */
   #lossOf(stored: number): ValueObject {
     const text = `The history was damaged, and repaired: ${stored} lines before this one could be read, others are lost`
-    return { at: BigInt(Math.round(this.#clock.now())), epoch: BigInt(this.#epoch), event: 'mended', text }
+    return {
+      at: BigInt(Math.round(this.#clock.now())),
+      epoch: BigInt(this.#writer.epoch),
+      event: 'mended',
+      text,
+    }
   }
 
   async close(): Promise<void> {
-    await this.#publisher?.close()
+    await this.#writer.endCommits()
   }
 
   async #repairLogs({ logs, problems, groups }: Checked): Promise<void> {
@@ -233,12 +224,7 @@ class Repair {
       } else if (how === 'set aside') await this.#quarantine(path)
     }
     if (commit === null) return
-    this.#publisher ??= await Publisher.open({
-      directory: this.#directory,
-      epoch: this.#epoch,
-      check: this.#check,
-    })
-    await this.#publisher.record(commit)
+    await this.#writer.record(commit)
     const main = commit.files.find(({ role }) => role === 'main')
     this.actions.push({ path: main?.path ?? '', action: 'committed again' })
     // Only now: until then the commit that counts names them.
@@ -253,7 +239,7 @@ class Repair {
   }
 
   async #replace(path: string, bytes: Uint8Array, action: string): Promise<void> {
-    const draft = `${this.#epoch}-repair-${++this.#drafts}`
+    const draft = `${this.#writer.epoch}-repair-${++this.#drafts}`
     const quarantined = await replaceWhole(this.#directory, path, bytes, draft)
     if (quarantined !== undefined) this.#moved.set(path, quarantined)
     this.actions.push({ path, action })

@@ -10,11 +10,11 @@ import { currentProcess } from '../disk/process-identity.ts'
 import { groupCount } from '../plan/row-groups.ts'
 import { requireDataset } from '../results/rows/dataset-results.ts'
 import { abortedError } from '../run/request/aborted.ts'
-import type { Writer } from '../store/files/atomic-file.ts'
 import { DatasetDirectory } from '../store/files/dataset-directory.ts'
-import { acquireLock, lockWaits } from '../store/lock/lock.ts'
+import { lockWaits } from '../store/lock/lock.ts'
 import type { Encodes } from '../store/parquet/encoder.ts'
 import { DatasetView } from '../store/view/dataset-view.ts'
+import { DirectoryStore } from '../store/writing/directory-store.ts'
 import { type Checked, type Checking, check } from './checking/check.ts'
 import type { Finding, Verification, VerifyProgress } from './found/findings.ts'
 import { type Problem, totalCost } from './found/problem.ts'
@@ -89,31 +89,19 @@ function checkDataset(checking: Checking, options: VerifyOptions): Promise<Verif
 async function repaired(checking: Checking, options: VerifyOptions, clock: Clock): Promise<Verification> {
   const { directory } = checking
   const self = await currentProcess(directory.disk)
-  const writer: Writer = { pid: self.pid, nonce: crypto.randomUUID() }
-  const lost = new AbortController()
-  const lock = await acquireLock({
-    directory,
-    clock,
+  const writer = await new DirectoryStore(directory.disk, clock).open(directory.path, {
     self,
-    nonce: writer.nonce,
     ...lockWaits(options.waitForLockMs),
-    onLost: (error) => lost.abort(error),
     ...(options.signal === undefined ? {} : { signal: options.signal }),
   })
-  const signal = options.signal === undefined ? lost.signal : AbortSignal.any([options.signal, lost.signal])
+  const signal = options.signal === undefined ? writer.lost : AbortSignal.any([options.signal, writer.lost])
   const own = { ...checking, signal, nonce: writer.nonce }
-  const repairing = {
-    directory,
-    writer: { ...writer, check: () => lock.check() },
-    epoch: lock.epoch,
-    check: () => lock.check(),
-    clock,
-  }
+  const repairing = { writer, clock }
   try {
     const actions: Action[] = []
     let again = true
     const action = async (checked: Checked): Promise<Checked> => {
-      await lock.check()
+      await writer.check()
       const done = await repair(repairing, checked)
       actions.push(...done.actions)
       again = done.again
@@ -122,7 +110,7 @@ async function repaired(checking: Checking, options: VerifyOptions, clock: Clock
     const first = await check(own, action)
     if (again) await check(own, action)
     return await check(own, async (checked) => {
-      await lock.check()
+      await writer.check()
       actions.push(...(await repairMetadata(repairing, checked, actions.length > 0)))
       const problems = checked.problems.filter(({ action }) => action.kind !== 'write metadata')
       const remaining = problems.map(asFinding)
@@ -130,7 +118,7 @@ async function repaired(checking: Checking, options: VerifyOptions, clock: Clock
       return reportOf(checking, found, { actions, remaining }, await replayed(checked, options))
     })
   } finally {
-    await lock.release()
+    await writer.release()
   }
 }
 

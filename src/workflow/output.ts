@@ -19,7 +19,7 @@ import { DatasetResults, publishedFiles } from '../results/rows/dataset-results.
 import { processorFiles } from '../results/rows/processor-rows.ts'
 import { matchingRows } from '../results/rows/where.ts'
 import { contentsOf } from '../seed/files/files.ts'
-import { temporaryName, type Writer } from '../store/files/atomic-file.ts'
+import { type FileOwner, temporaryName } from '../store/files/atomic-file.ts'
 import { createDatasetDirectory, syncDirectory } from '../store/files/directories.ts'
 import { processorFolder } from '../store/files/layout.ts'
 import type { Row } from '../store/parquet/parquet-rows.ts'
@@ -58,7 +58,7 @@ export interface FinishedStep {
 export async function outputOf(
   disk: Disk,
   step: FinishedStep,
-  writer: Writer,
+  writer: FileOwner,
   signal: AbortSignal | null,
 ): Promise<StepRows> {
   const { directory, rows, output, transform } = step

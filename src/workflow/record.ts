@@ -12,7 +12,7 @@ import { RowsmithError } from '../base/errors/errors.ts'
 import { formatJson } from '../base/values/json.ts'
 import { toValue, type ValueObject } from '../base/values/value.ts'
 import type { Disk } from '../disk/disk.ts'
-import { replaceFile, type Writer } from '../store/files/atomic-file.ts'
+import { type FileOwner, replaceFile } from '../store/files/atomic-file.ts'
 import { Fields, readJsonFile } from '../store/files/read-file.ts'
 import { recordPath } from './places.ts'
 
@@ -73,7 +73,7 @@ export async function writeRecord(
   disk: Disk,
   folder: string,
   record: WorkflowRecord,
-  writer: Writer,
+  writer: FileOwner,
 ): Promise<void> {
   const text = formatJson(toValue({ format: 1, ...record }), { indent: 2 })
   await replaceFile(disk, recordPath(folder), text, writer)

@@ -45,7 +45,7 @@ import { startRun } from '../run/start.ts'
 import type { UsageReport } from '../run/usage/usage-report.ts'
 import type { SeedColumn } from '../seed/dataset/dataset.ts'
 import { selectRows } from '../seed/dataset/order.ts'
-import type { Writer } from '../store/files/atomic-file.ts'
+import type { FileOwner } from '../store/files/atomic-file.ts'
 import { createDatasetDirectory } from '../store/files/directories.ts'
 import { datasetLayout } from '../store/files/layout.ts'
 import { lockWaits } from '../store/lock/lock.ts'
@@ -138,7 +138,7 @@ class WorkflowRun {
   readonly #folder: string
   readonly #runs = new Map<string, RunOutcome>()
   #record: WorkflowRecord = { name: '', rerun_from: null, stages: [] }
-  #writer: Writer = { pid: 0, nonce: '' }
+  #writer: FileOwner = { pid: 0, nonce: '' }
   #given: GivenOutput | null = null
 
   constructor(

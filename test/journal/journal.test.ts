@@ -208,12 +208,12 @@ describe('removal', () => {
     const former = await open(disk, { segmentBytes: 1 })
     for (const group of [1, 2, 3]) await former.append(group, `{"g":${group}}`)
     const [first, second, third] = (await readJournal(disk, directory, async () => new Map())).map(
-      ({ path }) => path,
+      ({ name }) => name,
     )
     const earlier = [
-      { path: first!, groups: new Set([1]) },
-      { path: second!, groups: new Set([1, 2]) },
-      { path: third!, groups: new Set<number>() },
+      { name: first!, groups: new Set([1]) },
+      { name: second!, groups: new Set([1, 2]) },
+      { name: third!, groups: new Set<number>() },
     ]
     const journal = await open(disk, { epoch: 2, earlier })
     expect(names(disk)).toEqual(['1-00000.log', '1-00001.log', '2-00000.log'])

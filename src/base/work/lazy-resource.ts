@@ -13,12 +13,8 @@ export class LazyResource<T extends { close(): Promise<void> }> {
     return this.#opened
   }
 
-  close(): Promise<void> {
-    this.#closed ??= this.#close()
-    return this.#closed
-  }
-
-  async #close(): Promise<void> {
-    await (await this.#opened)?.close()
+  async close(): Promise<void> {
+    this.#closed ??= this.#opened?.then((opened) => opened.close())
+    await this.#closed
   }
 }

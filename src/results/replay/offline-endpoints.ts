@@ -1,17 +1,10 @@
-/** The context of a run that sends nothing and keeps nothing: models that refuse, and a journal that forgets. */
+/** Models of a run that sends nothing: they refuse. */
 import { RowsmithError } from '../../base/errors/errors.ts'
 import type { ProviderConfig } from '../../config/files/providers.ts'
 import type { Config } from '../../config/schema/schema.ts'
-import type { EffectJournal } from '../../journal/journal.ts'
 import { connectModels } from '../../models/connect/connect.ts'
 import type { Attempt, ModelRequest, Models } from '../../models/contract/contract.ts'
 import type { EffectKey } from '../../run/effects/journal-records.ts'
-
-export const forgetful: EffectJournal = {
-  append: async () => {},
-  note: async () => {},
-  published: async () => {},
-}
 
 /** What the caller gets. */
 export const refusal: Extract<Attempt, { kind: 'failed' }> = {

@@ -2,7 +2,7 @@
  * Row groups made again in memory, from what is stored: what their files should be, and what making them would cost.
  *
  * Owns: a run without a network and without a dataset to write to. It is the engine that makes datasets, with models
- * that refuse and a journal that forgets (`offline-endpoints.ts`).
+ * that refuse (`offline-endpoints.ts`) and a writer that keeps nothing (`replay-writer.ts`).
  * Never: changes a byte, sends a request, or needs a key.
  * Rules:
  *   V2. A group that lacks an answer has no files here.
@@ -32,7 +32,6 @@ import { type ReferencedFiles, referencedFiles } from '../../run/prepare/referen
 import { seedColumnsOf, seedFolders } from '../../run/prepare/seed-columns.ts'
 import { rememberedFiles, rememberedSettings } from '../../run/request/remembered-settings.ts'
 import type { RowGroupState } from '../../run/scheduler/group/row-group-state.ts'
-import { Claims } from '../../run/scheduler/parts/claims.ts'
 import { Scheduler } from '../../run/scheduler/scheduler.ts'
 import { mainFileOf, type SealSettings, sealGroup, sealMedia } from '../../run/seal/seal-group.ts'
 import { commitOf, orderFor, sealSettings } from '../../run/seal/seal-settings.ts'
@@ -48,7 +47,8 @@ import type { DatasetView } from '../../store/view/dataset-view.ts'
 import type { ToolConnections } from '../../tools/toolbox/connect.ts'
 import { Checker } from '../../validate/checking/checker.ts'
 import { costOfMissing } from './missing-cost.ts'
-import { forgetful, refusal, refusingModels } from './offline-endpoints.ts'
+import { refusal, refusingModels } from './offline-endpoints.ts'
+import { ReplayWriter } from './replay-writer.ts'
 
 export interface ReplayedFiles {
   /** As it is published, sidecar files before the main one; null when answers are missing (V2). */
@@ -285,14 +285,11 @@ export class Replayer {
       counted: () => false,
     })
     const keys = [...stored.answers.keys()]
-    let state: { rows: RowGroupState; stored: ReplayState } | undefined
     this.#missing.clear()
-    const scheduler = this.#scheduler(group, stored, (rows, ended) => {
-      state = { rows, stored: ended }
-    })
+    const writer = new ReplayWriter(group, stored, this.#with.media)
+    const scheduler = this.#scheduler(group, writer)
     await scheduler.run()
-    if (state === undefined) throw new RowsmithError('internal', 'The engine ended without its row group.')
-    return { ...state, keys, answersUnused: scheduler.answersUnused }
+    return { ...writer.sealed, keys, answersUnused: scheduler.answersUnused }
   }
 
   /** The values of one group, as far as stored answers make them, and what was requested on the way. */
@@ -303,13 +300,11 @@ export class Replayer {
       replayRecords(new Map([[group.group, stored]]), texts, { wanted: () => true, counted: () => false })
       // A row's row failure is looked for again, so that the cells before it are made.
       stored.rowFailures.clear()
-      let rows: RowGroupState | undefined
+      const writer = new ReplayWriter(group, stored, this.#with.media)
       this.#onRequest = (request) => requests.set(requestHash(request), request)
-      await this.#scheduler(group, stored, (ended) => {
-        rows = ended
-      }).run()
+      await this.#scheduler(group, writer).run()
       this.#onRequest = () => {}
-      return rows!
+      return writer.sealed.rows
     }
     // What was requested before retries, then what counts now.
     const isRetry = (text: string): boolean => text.startsWith('{"t":"retry"')
@@ -336,42 +331,24 @@ export class Replayer {
     await this.#with.persons?.close()
   }
 
-  #scheduler(
-    group: RowGroup,
-    stored: ReplayState,
-    sealed: (rows: RowGroupState, stored: ReplayState) => void,
-  ): Scheduler {
-    const { run, seed, media, files, tools } = this.#with
+  #scheduler(group: RowGroup, writer: ReplayWriter): Scheduler {
+    const { run, seed, files, tools } = this.#with
     const { config, prices } = this.compiled
     return new Scheduler({
       order: this.#order,
       runSeed: run.run_seed,
       today: run.today,
       seedColumns: seedColumnsOf(seed, config, run.run_seed),
-      claims: new Claims({ groups: [group], stored: new Map([[group.group, stored]]) }),
+      writer,
       models: this.#models,
       toolbox: (alias) => tools.toolbox(alias),
       perform: async (_, key) => {
         this.#missing.add(key)
         return refusal
       },
-      // What its files would be is known without them: whether they are there is another question.
-      media: {
-        read: (hash) => media.read(hash),
-        has: async () => true,
-        store: async () => {
-          throw new RowsmithError('internal', 'Nothing is received while a dataset is checked.')
-        },
-      },
       file: (path) => files.read(path),
       checks: this.#checker,
       budget: new Budget({ cost: null, tokens: null, requests: null }, prices, new Map()),
-      journal: forgetful,
-      publish: async (rows, ended) => {
-        sealed(rows, ended)
-        return undefined
-      },
-      requestAgain: async () => {},
       clock: systemClock,
       emit: () => {},
       watched: () => false,

@@ -1,11 +1,10 @@
 import type { RowsmithError } from '../../base/errors/errors.ts'
 import type { Clock } from '../../base/work/clock.ts'
-import type { EffectJournal } from '../../journal/journal.ts'
 import type { AdmissionQueue } from '../../models/admission/admission-queue.ts'
 import type { Endpoint, Models } from '../../models/contract/contract.ts'
 import type { Effect, EffectEnd, Gate } from '../../models/contract/effect.ts'
 import type { TokenReservation } from '../../models/contract/request-size.ts'
-import type { MediaStore } from '../../store/publishing/media.ts'
+import type { RowGroupWriter } from '../../store/writing/dataset-store.ts'
 import type { Toolbox } from '../../tools/toolbox/toolbox.ts'
 import type { RunEvent } from '../report/events.ts'
 import type { Budget } from '../usage/budget.ts'
@@ -18,7 +17,8 @@ import type { EffectKey } from './journal-records.ts'
 /** What effects need from the run they are part of. */
 export interface EffectsHost {
   readonly clock: Clock
-  readonly journal: EffectJournal
+  /** Where answers become durable. */
+  readonly writer: EffectWriter
   readonly models: Models
   /** Called before every request. */
   readonly budget: Budget
@@ -32,10 +32,6 @@ export interface EffectsHost {
   readonly batches?: TakesBatches | undefined
   /** Stored answers that are used count as an earlier invocation's. @default true */
   readonly countsReplays?: boolean
-  /** Files that stand for images of answers. */
-  readonly media: StoresMedia
-  /** Called right before a request leaves; see `Lock.confirm`. @throws RowsmithError lock_lost, or of class storage */
-  confirm(): Promise<void> | undefined
   queue(endpoint: Endpoint): AdmissionQueue
   /** Of effects that are no request to a model. */
   gate(gate: Gate): AdmissionQueue
@@ -64,12 +60,12 @@ export interface EffectsHost {
 export interface RequestHost
   extends Pick<
     EffectsHost,
-    'clock' | 'confirm' | 'emit' | 'abortInFlight' | 'ledger' | 'endpointWaitMs' | 'stop' | 'stopping'
+    'clock' | 'emit' | 'abortInFlight' | 'ledger' | 'endpointWaitMs' | 'stop' | 'stopping'
   > {
-  readonly journal: Pick<EffectJournal, 'append' | 'note'>
+  readonly writer: Omit<EffectWriter, 'media'>
   readonly budget: Pick<Budget, 'take' | 'settle'>
   readonly counts: Pick<EffectCounts, 'inFlight' | 'requestsSent'>
 }
 
-/** What effects do with media; see `MediaStore`. */
-type StoresMedia = Pick<MediaStore, 'store' | 'has' | 'read'>
+/** As much of a writer as effects need. */
+export type EffectWriter = Pick<RowGroupWriter, 'append' | 'note' | 'media' | 'confirm'>

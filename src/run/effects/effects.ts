@@ -264,7 +264,7 @@ export class CellEffects {
   /** Whether the files are there that stand for images of a stored answer: without them it is none. */
   async #hasMedia(body: string): Promise<boolean> {
     for (const { sha256 } of mediaIn(body)) {
-      if (!(await this.#host.media.has(sha256, this.#group))) return false
+      if (!(await this.#host.writer.media.has(sha256, this.#group))) return false
     }
     return true
   }
@@ -272,17 +272,17 @@ export class CellEffects {
   /** Makes the media of an reused answer our own. @returns false when it lacks one */
   async #takeMedia({ body, media }: ReusableAnswer): Promise<boolean> {
     for (const { sha256 } of mediaIn(body)) {
-      if (await this.#host.media.has(sha256, this.#group)) continue
+      if (await this.#host.writer.media.has(sha256, this.#group)) continue
       const bytes = await media?.read(sha256)
       if (bytes === undefined) return false
-      await this.#host.media.store(bytes, this.#group)
+      await this.#host.writer.media.store(bytes, this.#group)
     }
     return true
   }
 
   /** The answer with marks in place of its images, if it can be read like that: what is stored must be. */
   async #withoutMedia(answered: string): Promise<string> {
-    const body = await detachMedia(answered, (bytes) => this.#host.media.store(bytes, this.#group))
+    const body = await detachMedia(answered, (bytes) => this.#host.writer.media.store(bytes, this.#group))
     return isReplyTo('image', readBody(body) ?? {}) ? body : answered
   }
 
@@ -297,7 +297,7 @@ export class CellEffects {
     const { name, most, media } = target
     const body = media ? await this.#withoutMedia(answered) : answered
     const text = formatRecord({ kind: 'reply', group: this.#group, key, model: name, time, body })
-    await host.journal.append(this.#group, text)
+    await host.writer.append(this.#group, text)
     const { usage } = account
     for (const ledger of this.#ledgers) countAnswered(ledger, name, most ?? noTokens, account)
     if (account.unknownEnd !== undefined) this.#warnUnknownEnd(name, account.unknownEnd)
@@ -329,7 +329,7 @@ export class CellEffects {
   async #reuse(key: EffectKey, { model, body }: ReusableAnswer): Promise<string> {
     const host = this.#host
     const text = formatRecord({ kind: 'reused', group: this.#group, key, model, body })
-    await host.journal.append(this.#group, text)
+    await host.writer.append(this.#group, text)
     for (const ledger of this.#ledgers) countReused(ledger, model)
     this.answers++
     host.counts.repliesReused++

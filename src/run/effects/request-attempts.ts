@@ -236,7 +236,7 @@ export class RequestAttempts {
         model: name,
         most: most ?? noTokens,
       })
-      if (once) await host.journal.append(this.#group, intent)
+      if (once) await host.writer.append(this.#group, intent)
       else await this.#note(intent)
       await this.#confirm()
       for (const ledger of this.#ledgers) countRequest(ledger, name, most ?? noTokens)
@@ -286,7 +286,7 @@ export class RequestAttempts {
   /** A writer that was taken over sends nothing more: the run stops before the slot goes to another process (rule E13). */
   async #confirm(): Promise<void> {
     try {
-      await this.#host.confirm()
+      await this.#host.writer.confirm()
     } catch (error) {
       if (RowsmithError.isInstance(error)) this.#host.stop(error)
       throw error
@@ -305,7 +305,7 @@ export class RequestAttempts {
   }
 
   #note(text: string): Promise<void> {
-    return this.#host.journal.note(this.#group, text)
+    return this.#host.writer.note(this.#group, text)
   }
 
   #error(failure: ModelFailure, attempt: number): RowsmithError {

@@ -1,9 +1,7 @@
 /** Row groups that another tool made, in a run of Rowsmith: read through next to the engine, or before there is one (`import-row-groups.ts`, rule A2). */
 import { present } from '../../base/errors/present.ts'
-import type { Journal } from '../../journal/journal.ts'
 import type { RowGroup } from '../../plan/row-groups.ts'
 import type { Encodes } from '../../store/parquet/encoder.ts'
-import type { Publisher } from '../../store/publishing/publish.ts'
 import type { Recovered } from '../open/recover.ts'
 import { followFiles, type ImportParts, importRowGroups } from '../seal/import-row-groups.ts'
 import type { OpenedRun, RunContext } from './run-context.ts'
@@ -15,8 +13,7 @@ export async function readThrough(
   recovered: Recovered,
   totals: Totals,
 ): Promise<Recovered> {
-  const journal = { published: async () => {} }
-  const parts = importParts(work, await work.publisher.open(), await work.encoder.open(), journal)
+  const parts = importParts(work, await work.encoder.open(), async () => {})
   const signal = work.options.signal ?? new AbortController().signal
   const lost = await importRowGroups({ ...parts, signal }, recovered.imported)
   const published = new Map(recovered.published)
@@ -35,15 +32,11 @@ export async function readThrough(
  * @throws RowsmithError of class storage
  */
 export async function importInBackground(
-  { work, encoder, publisher, totals }: BackgroundImportParts,
-  journal: Pick<Journal, 'published'>,
+  { work, encoder, totals, release }: BackgroundImportParts,
   recovered: Recovered,
   signal: AbortSignal,
 ): Promise<readonly RowGroup[]> {
-  const groups = await importRowGroups(
-    { ...importParts(work, publisher, encoder, journal), signal },
-    recovered.imported,
-  )
+  const groups = await importRowGroups({ ...importParts(work, encoder, release), signal }, recovered.imported)
   for (const { group } of groups) totals.lost(present(recovered.published.get(group), 'published'))
   return groups
 }
@@ -51,22 +44,20 @@ export async function importInBackground(
 interface BackgroundImportParts {
   readonly work: OpenedRun
   readonly encoder: Encodes
-  readonly publisher: Publisher
   readonly totals: Totals
+  readonly release: ImportParts['release']
 }
 
 function importParts(
   { compiled, dataset, events }: OpenedRun,
-  publisher: Publisher,
   encoder: Encodes,
-  journal: ImportParts['journal'],
+  release: ImportParts['release'],
 ): Omit<ImportParts, 'signal'> {
-  const { directory, run } = dataset
+  const { writer, run } = dataset
   return {
-    directory,
+    writer,
     encoder,
-    publisher,
-    journal,
+    release,
     rawFolder: run.raw_folder,
     columns: followFiles(compiled.columns, run),
     ranges: run.segments,

@@ -11,10 +11,8 @@ import { asRowsmithError, type RowsmithError } from '../../base/errors/errors.ts
 import { LazyResource } from '../../base/work/lazy-resource.ts'
 import { mayHaveEffects } from '../../columns/column/topological-order.ts'
 import { isPostProcessed } from '../../store/logs/post-processing-commits.ts'
-import { collectDrafts } from '../../store/publishing/collect-garbage.ts'
-import { MediaStore } from '../../store/publishing/media.ts'
-import { Publisher } from '../../store/publishing/publish.ts'
 import { collectTables } from '../../store/publishing/table-swap.ts'
+import { preserveRawRows } from '../../store/writing/preserve-raw-rows.ts'
 import { mediaNeeded } from '../effects/replay-state.ts'
 import type { OpenDataset } from '../open/open-dataset.ts'
 import { type Recovered, recover } from '../open/recover.ts'
@@ -26,7 +24,6 @@ import { endRetries, startRetry } from '../retry/retry.ts'
 import type { TaskTrace } from '../scheduler/cells/model-cells.ts'
 import { aliasesByModel } from '../usage/usage-report.ts'
 import { makeAll } from './passes.ts'
-import { preserveRawRows } from './preserve-raw-rows.ts'
 import { processRows } from './process-rows.ts'
 import { type OpenedRun, type SharedRun, stopSignalOf } from './run-context.ts'
 import { RunHistory } from './run-history.ts'
@@ -46,8 +43,8 @@ export async function executeRun(work: OpenedRun): Promise<RunOutcome> {
   const { components, compiled, events, dataset } = work
   const { directory } = dataset
   const totals = totalsOf(work)
-  const history = new RunHistory(components, dataset)
-  const shared = { ...work, ...sharedParts(work) }
+  const history = new RunHistory(components.clock, dataset)
+  const shared = { ...work, encoder: new LazyResource(async () => components.encoder()) }
   const stopEvents = compiled.runConfig.write_scheduler_events
     ? await recordEventLines(components, directory.file(eventsFile), events)
     : async () => {}
@@ -58,7 +55,7 @@ export async function executeRun(work: OpenedRun): Promise<RunOutcome> {
 }
 
 function totalsOf({ components, dataset, compiled }: OpenedRun): Totals {
-  return new Totals(components, dataset, {
+  return new Totals(components.clock, dataset, {
     processors: compiled.transforms.map(({ name }) => name),
     modelColumns: compiled.columns.filter(mayHaveEffects).map(({ name }) => name),
     prices: compiled.prices,
@@ -66,23 +63,16 @@ function totalsOf({ components, dataset, compiled }: OpenedRun): Totals {
   })
 }
 
-function sharedParts({ components, dataset }: OpenedRun): Pick<SharedRun, 'publisher' | 'encoder'> {
-  const { lock, directory } = dataset
-  return {
-    publisher: new LazyResource(() =>
-      Publisher.open({ directory, epoch: lock.epoch, check: () => lock.check() }),
-    ),
-    encoder: new LazyResource(async () => components.encoder()),
-  }
-}
-
 /** @returns what stopped it; null when nothing did */
-async function stepThrough({ lock }: OpenDataset, step: () => Promise<void>): Promise<RowsmithError | null> {
+async function stepThrough(
+  { writer }: OpenDataset,
+  step: () => Promise<void>,
+): Promise<RowsmithError | null> {
   try {
     await step()
     return null
   } catch (cause) {
-    return asRowsmithError(await lock.failure(cause))
+    return asRowsmithError(await writer.failure(cause))
   }
 }
 
@@ -100,11 +90,10 @@ async function carryOn(work: SharedRun, totals: Totals, history: RunHistory): Pr
   const hasPostProcessing = isPostProcessed(dataset.run)
   if (hasPostProcessing) await collectTables(directory)
   const { acceptLoss } = work.options
-  const holder = { boot: dataset.boot, epoch: dataset.lock.epoch, acceptLoss }
-  const reread = () => recover(dataset.view.refresh(), dataset.run, holder)
+  const reread = () => recover({ ...dataset, view: dataset.view.refresh() }, acceptLoss)
   const { now, isOver } = await makeAll({ ...work, dataset }, recovered, totals, reread)
   if (!isOver) return totals.leaveOpen(work.options.callBack ? 'cancel' : 'detach')
-  await endRetries(recovered, totals.pending, dataset.run.segments, work.publisher)
+  await endRetries(recovered, totals.pending, dataset.run.segments, dataset.writer)
   if (hasPostProcessing && intent.kind !== 'preview') await processRows(now, totals)
   await countColumns(now, totals)
 }
@@ -120,26 +109,25 @@ interface RecoveredDataset {
 
 /** Raw rows that a stage needs apart, and the cells of a retry, change what is there: it is looked at again. */
 async function recoverAll(work: SharedRun, totals: Totals): Promise<RecoveredDataset> {
-  const { dataset: found, intent, options, compiled, publisher, events } = work
-  const { directory, lock, boot } = found
-  const holder = { boot, epoch: lock.epoch, acceptLoss: options.acceptLoss }
-  const first = await recover(found.view, found.run, holder)
-  await collectDrafts(directory, lock.epoch)
-  await new MediaStore(directory).collectGarbage(mediaNeeded(first.stored), async () => {
+  const { dataset: found, intent, compiled, events } = work
+  const { acceptLoss } = work.options
+  const { writer } = found
+  const first = await recover(found, acceptLoss)
+  await writer.collectGarbage(mediaNeeded(first.stored), async () => {
     const { commits } = await found.view.logs()
     return commits
   })
   const isApart = !isPostProcessed(found.run) || found.run.raw_folder !== 'parquet-files'
-  const dataset = isApart ? found : { ...found, run: await preserveRawRows(found, first, publisher) }
+  const dataset = isApart ? found : { ...found, run: await preserveRawRows(writer, found.run, first) }
   totals.follow(dataset)
-  const again = isApart ? first : await recover(found.view.refresh(), dataset.run, holder)
+  const again = isApart ? first : await recover({ ...dataset, view: found.view.refresh() }, acceptLoss)
   if (intent.kind !== 'retry') return { dataset, recovered: again, retrying: undefined, lost: first.lost }
   const { request } = intent
   const choose = () => request.choose(found.view.refresh(), dataset.run, compiled.columns)
-  const retrying = await startRetry(request, choose, again.retries, publisher, events)
+  const retrying = await startRetry(request, choose, again.retries, writer, events)
   return {
     dataset,
-    recovered: await recover(found.view.refresh(), dataset.run, holder),
+    recovered: await recover({ ...dataset, view: found.view.refresh() }, acceptLoss),
     retrying,
     lost: first.lost,
   }
@@ -147,13 +135,13 @@ async function recoverAll(work: SharedRun, totals: Totals): Promise<RecoveredDat
 
 /** Closes what was opened, and writes down how it ended. @returns what the run ends with */
 async function end(
-  { dataset, publisher, encoder }: SharedRun,
+  { dataset, encoder }: SharedRun,
   totals: Totals,
   history: RunHistory,
   stopped: RowsmithError | null,
 ): Promise<RowsmithError | null> {
   // What was published is durable already: a failed end mark costs nothing.
-  await publisher.close().catch(() => {})
+  await dataset.writer.endCommits().catch(() => {})
   await encoder.close().catch(() => {})
   // A disk that failed is left alone, and so is a dataset that belongs to another process now.
   if (stopped?.code === 'lock_lost' || (stopped !== null && isStorage(stopped))) return stopped
@@ -162,10 +150,10 @@ async function end(
 }
 
 async function releaseLock(
-  { lock }: OpenDataset,
+  { writer }: OpenDataset,
   ended: RowsmithError | null,
 ): Promise<RowsmithError | null> {
-  return lock.release().then(
+  return writer.release().then(
     () => ended,
     (cause: unknown) => worse(ended, asRowsmithError(cause)),
   )

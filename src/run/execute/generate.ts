@@ -11,15 +11,13 @@ import { basename } from 'node:path'
 import { asRowsmithError } from '../../base/errors/errors.ts'
 import { onAbort } from '../../base/work/abort.ts'
 import { type Closing, closingAfter } from '../../base/work/closing.ts'
-import { Journal } from '../../journal/journal.ts'
 import { admissionSettings } from '../../models/admission/admissions.ts'
 import type { Endpoint, Models } from '../../models/contract/contract.ts'
 import { openTelemetry } from '../../models/telemetry/telemetry.ts'
 import { groupCount, groupOf, type PlanRange, type RowGroup, rowCount } from '../../plan/row-groups.ts'
 import { isPostProcessed } from '../../store/logs/post-processing-commits.ts'
 import type { Encodes } from '../../store/parquet/encoder.ts'
-import { MediaStore } from '../../store/publishing/media.ts'
-import type { Publisher } from '../../store/publishing/publish.ts'
+import type { RowGroupWriter } from '../../store/writing/dataset-store.ts'
 import type { ToolConnections } from '../../tools/toolbox/connect.ts'
 import { Checker } from '../../validate/checking/checker.ts'
 import type { Recovered } from '../open/recover.ts'
@@ -30,18 +28,16 @@ import { seedColumnsOf } from '../prepare/seed-columns.ts'
 import type { RunEvent } from '../report/events.ts'
 import { abortedError } from '../request/aborted.ts'
 import { budgetLimits } from '../request/options.ts'
-import { requestAgain, withoutLostRows } from '../retry/retry.ts'
 import { ReuseSources } from '../reuse/reuse.ts'
-import type { CellsToRequestAgain } from '../scheduler/group/request-again.ts'
 import { Claims } from '../scheduler/parts/claims.ts'
 import type { SchedulerParts } from '../scheduler/parts/scheduler-parts.ts'
 import { Scheduler } from '../scheduler/scheduler.ts'
 import { recallDimensions } from '../seal/earlier-dimensions.ts'
-import { type SealSettings, sealGroup, sealMedia } from '../seal/seal-group.ts'
-import { commitOf, orderFor, sealSettings } from '../seal/seal-settings.ts'
+import { orderFor, sealSettings } from '../seal/seal-settings.ts'
 import { Budget } from '../usage/budget.ts'
 import { importInBackground, readThrough } from './background-import.ts'
 import { requireMediaFiles } from './check-media-files.ts'
+import { DatasetWriting } from './dataset-writing.ts'
 import { type OpenedRun, type RunContext, stopSignalOf } from './run-context.ts'
 import type { Totals } from './totals.ts'
 
@@ -82,9 +78,10 @@ async function generateWith(
   const written = await openWritten(work, recovered, totals, closing)
   const scheduler = new Scheduler({
     ...fixedParts(work),
-    ...partsOfRows(work, recovered, rows, written),
+    file: (path) => rows.files.read(path),
+    seedColumns: rows.seedColumns,
     ...partsOfRequesting(requesting),
-    ...partsOfWritten(work, recovered, totals, { ...written, telemetry: requesting.telemetry }),
+    writer: datasetWriting(work, recovered, totals, { ...written, telemetry: requesting.telemetry }),
     budget,
     batches: passes.batches ?? undefined,
     countsReplays: passes.isFirst,
@@ -94,7 +91,6 @@ async function generateWith(
   })
   totals.open(recovered, scheduler)
   closing.defer(stopOn(options.signal, scheduler))
-  closing.defer(stopOn(dataset.lockLost, scheduler))
   if (passes.isFirst)
     events.emit({
       type: 'started',
@@ -143,7 +139,7 @@ interface Requesting {
 async function openRequesting(work: RunContext, closing: Closing): Promise<Requesting> {
   const { compiled, dataset, options, components, providers } = work
   const { clock } = components
-  const { directory, writer, run } = dataset
+  const { directory, run } = dataset
   const { models, tools } = await work.connections.open()
   closing.defer(() => work.connections.close())
   const telemetry = await openTelemetry({
@@ -153,8 +149,7 @@ async function openRequesting(work: RunContext, closing: Closing): Promise<Reque
     providers,
     env: options.env,
   })
-  const at = { view: dataset.view, writer }
-  await untilStopped(work, (signal) => openTools(tools, compiled.config, at, signal))
+  await untilStopped(work, (signal) => openTools(tools, compiled.config, dataset, signal))
   const checker = new Checker()
   closing.defer(() => checker.close())
   return { models: telemetry?.observe(models) ?? models, telemetry, tools, checker }
@@ -163,8 +158,7 @@ async function openRequesting(work: RunContext, closing: Closing): Promise<Reque
 /** Where what is made is stored. */
 interface Written {
   readonly encoder: Encodes
-  readonly publisher: Publisher
-  readonly journal: Journal
+  readonly groups: RowGroupWriter
   /** Row groups of another tool that turn out not to be whole. */
   readonly reopened: Promise<readonly RowGroup[]>
 }
@@ -176,25 +170,13 @@ async function openWritten(
   totals: Totals,
   closing: Closing,
 ): Promise<Written> {
-  const { directory, lock, writer, boot } = work.dataset
   const encoder = await work.encoder.open()
-  const publisher = await work.publisher.open()
   const losses = { torn: [...recovered.torn], lost: recovered.lost?.files ?? [] }
-  if (work.passes.isFirst) await publisher.writes(boot, recovered.segments, losses)
-  const journal = await Journal.create({
-    disk: directory.disk,
-    directory: directory.layout.journal,
-    epoch: lock.epoch,
-    name: writer.nonce,
-    earlier: recovered.segments,
-    numbers: work.passes.segments,
-    onMention: (group, segment) => publisher.mention({ group, segment }),
-  })
-  closing.defer(() => journal.close().catch(() => {}))
+  const groups = await work.dataset.writer.rowGroups({ segments: recovered.segments, losses })
+  closing.defer(() => groups.close().catch(() => {}))
   const importing = new AbortController()
   const reopened = importInBackground(
-    { work, encoder, publisher, totals },
-    journal,
+    { work, encoder, totals, release: (group) => groups.release(group) },
     recovered,
     importing.signal,
   )
@@ -202,7 +184,7 @@ async function openWritten(
     importing.abort()
     await reopened.catch(() => {})
   })
-  return { encoder, publisher, journal, reopened }
+  return { encoder, groups, reopened }
 }
 
 /** What the config and the options say. */
@@ -230,12 +212,8 @@ function fixedParts({ compiled, dataset, options, components, events }: RunConte
   } satisfies Partial<SchedulerParts>
 }
 
-function partsOfRows(
-  work: RunContext,
-  recovered: Recovered,
-  { seedColumns, files }: RowSources,
-  { reopened }: Pick<Written, 'reopened'>,
-) {
+/** Row groups that are to be made, with answers to them that other datasets hold. */
+function claimsOf(work: RunContext, recovered: Recovered, reopened: Written['reopened']): Claims {
   const { dataset, components, events } = work
   const reuse = new ReuseSources(
     components.disk,
@@ -244,16 +222,12 @@ function partsOfRows(
     dataset.run.rows_identity.document,
     (message) => events.emit({ type: 'warning', code: 'reuse_source', message }),
   )
-  return {
-    seedColumns,
-    claims: new Claims({
-      groups: openGroups(recovered, work),
-      stored: recovered.stored,
-      reopened,
-      reused: (group) => reuse.answersFor(group),
-    }),
-    file: (path: string) => files.read(path),
-  } satisfies Partial<SchedulerParts>
+  return new Claims({
+    groups: openGroups(recovered, work),
+    stored: recovered.stored,
+    reopened,
+    reused: (group) => reuse.answersFor(group),
+  })
 }
 
 function partsOfRequesting({ models, telemetry, tools, checker }: Requesting) {
@@ -272,58 +246,27 @@ function partsOfRequesting({ models, telemetry, tools, checker }: Requesting) {
   } satisfies Partial<SchedulerParts>
 }
 
-function partsOfWritten(
-  { compiled, dataset, components }: RunContext,
-  { retries }: Recovered,
+function datasetWriting(
+  work: RunContext,
+  recovered: Recovered,
   totals: Totals,
-  { encoder, publisher, journal, telemetry }: Written & Pick<Requesting, 'telemetry'>,
-) {
-  const media = new MediaStore(dataset.directory, dataset.lock.epoch)
-  const seal = sealSettings(compiled, dataset.run, components.clock, media)
-  return {
-    journal,
-    media,
-    confirm: () => dataset.lock.confirm(),
-    requestAgain: (lists: readonly CellsToRequestAgain[]) => requestAgain(lists, retries, publisher),
-    publish: publishes({ encoder, publisher, media, seal, totals, telemetry }),
-  } satisfies Partial<SchedulerParts>
-}
-
-/** How a sealed group becomes a file, and counts as one. */
-function publishes({
-  encoder,
-  publisher,
-  media,
-  seal,
-  totals,
-  telemetry,
-}: PublishingParts): SchedulerParts['publish'] {
-  return async (rows, stored) => {
-    const again = withoutLostRows(rows, stored)
-    if (again !== undefined) return again
-    const commit = commitOf(rows, stored)
-    const files = await sealGroup(encoder, seal, rows, stored)
-    const ofRows = sealMedia(seal, rows)
-    await publisher.publish({ ...commit, files, media: ofRows })
-    await media.release(
-      rows.group,
-      ofRows.map(({ sha256 }) => sha256),
-    )
-    totals.published(commit, stored.tokens)
-    telemetry?.rows('written', commit.rows)
-    telemetry?.rows('dropped', commit.dropped.length)
-    await totals.writeMetadataWhenDue()
-    return undefined
-  }
-}
-
-interface PublishingParts {
-  readonly encoder: Encodes
-  readonly publisher: Publisher
-  readonly media: MediaStore
-  readonly seal: SealSettings
-  readonly totals: Totals
-  readonly telemetry: Telemetry
+  { encoder, groups, reopened, telemetry }: Written & Pick<Requesting, 'telemetry'>,
+): DatasetWriting {
+  const { compiled, dataset, components } = work
+  return new DatasetWriting({
+    groups,
+    encoder,
+    writer: dataset.writer,
+    claims: claimsOf(work, recovered, reopened),
+    retries: recovered.retries,
+    seal: sealSettings(compiled, dataset.run, components.clock, groups.media),
+    published: async (commit, { tokens }) => {
+      totals.published(commit, tokens)
+      telemetry?.rows('written', commit.rows)
+      telemetry?.rows('dropped', commit.dropped.length)
+      await totals.writeMetadataWhenDue()
+    },
+  })
 }
 
 /** Does what must be done before the engine runs, and gives it up when the run is stopped or the lock is lost. */

@@ -6,7 +6,6 @@
 import { sha256 } from '../../base/numbers/hash.ts'
 import { canonicalJson } from '../../base/values/json.ts'
 import { closingAfter } from '../../base/work/closing.ts'
-import { Journal } from '../../journal/journal.ts'
 import { Batches } from '../effects/batches/batches.ts'
 import { Counted } from '../effects/counted.ts'
 import type { Recovered } from '../open/recover.ts'
@@ -30,7 +29,7 @@ export async function makeAll(
 ): Promise<{ readonly now: RunContext; readonly isOver: boolean }> {
   return closingAfter(async (closing) => {
     let recovered = found
-    const shared = { counted: new Counted(), segments: { next: 0 }, isFirst: true }
+    const shared = { counted: new Counted(), isFirst: true }
     const batches = await openBatches(work, recovered, shared)
     closing.defer(() => batches?.close())
     const passes: Passes = { ...shared, batches }
@@ -65,36 +64,22 @@ export async function makeAll(
 async function openBatches(
   work: SharedRun,
   recovered: Recovered,
-  shared: Pick<Passes, 'counted' | 'segments'>,
+  shared: Pick<Passes, 'counted'>,
 ): Promise<Batches | null> {
-  const { dataset, options, components, events, publisher } = work
+  const { dataset, options, components, events } = work
   const settings = work.compiled.inference
   const isOut = recovered.batches.some(({ done }) => done === null)
   if (!isOut && ![...settings.values()].some(({ mode }) => mode === 'batch')) return null
   const { models } = await work.connections.open()
-  const { directory, lock, run, writer } = dataset
+  const { run, writer } = dataset
   const { clock } = components
-  const { disk, layout } = directory
   return new Batches(
     {
-      ...{ disk, layout, clock, epoch: lock.epoch, settings, counted: shared.counted },
+      ...{ writer, clock, settings, counted: shared.counted },
       dataset: sha256(canonicalJson([run.rows_identity.document, run.run_seed])).slice(0, 12),
       api: (alias) => models.batches(alias),
       without: !options.batches || options.callBack,
       resubmitUncertain: options.resubmitUncertain,
-      record: async (record) => (await publisher.open()).batch(record),
-      confirm: async () => lock.confirm(),
-      journal: async () => {
-        const opened = await publisher.open()
-        return Journal.create({
-          disk,
-          directory: layout.journal,
-          epoch: lock.epoch,
-          name: writer.nonce,
-          numbers: shared.segments,
-          onMention: (group, segment) => opened.mention({ group, segment }),
-        })
-      },
       isOpen: (group) => !recovered.published.has(group) || recovered.retrying.has(group),
       emit: (event) => events.emit(event),
       signal: stopSignalOf(work),

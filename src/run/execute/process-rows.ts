@@ -11,7 +11,7 @@ import { withChecksums, writeTable } from './write-tables.ts'
 /** Runs the stage, if all rows are there and it has something to do. @throws RowsmithError post_processing_failed, or of class storage */
 export async function processRows(work: RunContext, totals: Totals): Promise<void> {
   const { compiled, dataset, components, events, options } = work
-  const { directory, run, lockLost } = dataset
+  const { directory, run, writer } = dataset
   // Row groups were published since the dataset was opened.
   const view = dataset.view.refresh()
   const commits = await view.published()
@@ -27,18 +27,16 @@ export async function processRows(work: RunContext, totals: Totals): Promise<voi
     events.emit({ type: 'stage', state: now, processors, rows })
   const checkStopped = (): void => {
     if (options.signal?.aborted) throw abortedError(options.signal)
-    lockLost.throwIfAborted()
+    writer.lost.throwIfAborted()
   }
   checkStopped()
   report('started', 0)
-  const publisher = await work.publisher.open()
   const endpointWaitMs = giveUpAfterGrace(work)
-  const common = { dataset, components, publisher }
   try {
     const tables = await writeTable({
-      ...common,
+      ...{ dataset, components },
       postProcessing: compiled.postProcessing,
-      commits: await withChecksums(common, commits),
+      commits: await withChecksums(dataset, commits),
       encoder: await work.encoder.open(),
       checkStopped,
       abortInFlight: endpointWaitMs.signal,

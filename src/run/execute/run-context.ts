@@ -1,6 +1,5 @@
 import type { LazyResource } from '../../base/work/lazy-resource.ts'
 import type { Encodes } from '../../store/parquet/encoder.ts'
-import type { Publisher } from '../../store/publishing/publish.ts'
 import type { Batches } from '../effects/batches/batches.ts'
 import type { Counted } from '../effects/counted.ts'
 import type { OpenDataset } from '../open/open-dataset.ts'
@@ -15,13 +14,12 @@ export interface OpenedRun extends PreparedRun {
 
 /** A run that is being carried out, with what its parts share. */
 export interface SharedRun extends OpenedRun {
-  readonly publisher: LazyResource<Publisher>
   readonly encoder: LazyResource<Encodes>
 }
 
 /** Fires when the user stops the run, or when its lock is lost. */
 export function stopSignalOf({ options, dataset }: OpenedRun): AbortSignal {
-  return AbortSignal.any([options.signal, dataset.lockLost].filter((signal) => signal !== null))
+  return AbortSignal.any([options.signal, dataset.writer.lost].filter((signal) => signal !== null))
 }
 
 /** The same while its rows are made. */
@@ -32,8 +30,6 @@ export interface RunContext extends SharedRun {
 /** What the passes of one invocation share. */
 export interface Passes {
   readonly counted: Counted
-  /** Numbers of the journal's segments. */
-  readonly segments: { next: number }
   readonly batches: Batches | null
   isFirst: boolean
 }

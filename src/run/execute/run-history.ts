@@ -2,8 +2,7 @@
 
 import type { RowsmithError } from '../../base/errors/errors.ts'
 import type { Clock } from '../../base/work/clock.ts'
-import type { Disk } from '../../disk/disk.ts'
-import { type HistoryEvent, HistoryFile } from '../../store/control/history.ts'
+import type { HistoryEvent } from '../../store/control/history.ts'
 import type { OpenDataset } from '../open/open-dataset.ts'
 import type { RunEvent } from '../report/events.ts'
 import type { Summary } from '../report/summary.ts'
@@ -27,14 +26,11 @@ function cachedColumns(columns: Summary['this_run']['columns']): object {
 }
 
 export class RunHistory {
-  readonly #disk: Disk
   readonly #clock: Clock
   readonly #dataset: OpenDataset
-  #file: HistoryFile | undefined
 
-  constructor(components: { readonly disk: Disk; readonly clock: Clock }, dataset: OpenDataset) {
-    this.#disk = components.disk
-    this.#clock = components.clock
+  constructor(clock: Clock, dataset: OpenDataset) {
+    this.#clock = clock
     this.#dataset = dataset
   }
 
@@ -81,13 +77,12 @@ export class RunHistory {
   }
 
   #event(event: string, details: object): HistoryEvent {
-    return { at: Math.round(this.#clock.now()), epoch: this.#dataset.lock.epoch, event, ...details }
+    return { at: Math.round(this.#clock.now()), epoch: this.#dataset.writer.epoch, event, ...details }
   }
 
   async #record(events: readonly HistoryEvent[]): Promise<void> {
     if (this.#dataset.decision === 'already_complete') return
-    const { directory, writer, view } = this.#dataset
-    this.#file ??= new HistoryFile(directory, writer, await view.history())
-    await this.#file.record(events)
+    const { writer, view } = this.#dataset
+    await writer.writeHistory(events, view)
   }
 }

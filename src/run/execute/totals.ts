@@ -9,9 +9,6 @@ import type { RowsmithError } from '../../base/errors/errors.ts'
 import { shellWord } from '../../base/text/shell-word.ts'
 import type { ValueObject } from '../../base/values/value.ts'
 import type { Clock } from '../../base/work/clock.ts'
-import type { Disk } from '../../disk/disk.ts'
-import { writeCard } from '../../store/control/card.ts'
-import { MetadataFile } from '../../store/control/metadata.ts'
 import type { BatchRecord } from '../../store/logs/batches.ts'
 import type { Commit } from '../../store/logs/commits.ts'
 import type { PostProcessingCommit } from '../../store/logs/post-processing-commits.ts'
@@ -44,7 +41,6 @@ export interface TotalsNames {
 
 /** What is known of the dataset as a whole, from its commits and this process. */
 export class Totals {
-  readonly #disk: Disk
   readonly #clock: Clock
   #dataset: OpenDataset
   readonly #began: number
@@ -59,21 +55,15 @@ export class Totals {
   #leftOpen: LeftOpen | undefined
   #openLedgers: () => Iterable<readonly [group: number, Ledger]> = () => []
   #hasCard = false
-  #metadata: MetadataFile | undefined
   #metadataAt: number | undefined
   /** Null once rows changed; undefined while those that are stored hold. */
   /** Of row groups that this process published, of all of them or of some. */
   tokens = new ColumnTokens()
   #statistics: readonly ValueObject[] | null | undefined
 
-  constructor(
-    components: { readonly disk: Disk; readonly clock: Clock },
-    dataset: OpenDataset,
-    names: TotalsNames,
-  ) {
+  constructor(clock: Clock, dataset: OpenDataset, names: TotalsNames) {
     this.#names = names
-    this.#disk = components.disk
-    this.#clock = components.clock
+    this.#clock = clock
     this.#dataset = dataset
     this.#began = this.#clock.monotonic()
     this.#counts = new RowGroupCounts(dataset.run.segments)
@@ -189,7 +179,7 @@ export class Totals {
   }
 
   async writeMetadata(): Promise<void> {
-    const { run, directory, view, writer } = this.#dataset
+    const { run, view, writer } = this.#dataset
     this.#metadataAt = this.#clock.monotonic()
     const metadata = metadataOf(run, {
       groups: this.#counts.withFiles,
@@ -199,10 +189,9 @@ export class Totals {
       postProcessing: this.#postProcessing,
     })
     const counted = this.#statistics === undefined ? {} : { column_statistics: this.#statistics }
-    this.#metadata ??= new MetadataFile(directory, writer, await view.metadataFile())
-    await this.#metadata.write({ ...metadata, ...counted })
+    await writer.writeMetadata({ ...metadata, ...counted }, view)
     if (!this.#counts.isEmpty && !this.#hasCard) {
-      await writeCard(directory, writer)
+      await writer.writeCard()
       this.#hasCard = true
     }
   }

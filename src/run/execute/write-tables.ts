@@ -35,14 +35,13 @@ import {
 } from '../../store/logs/post-processing-commits.ts'
 import type { Encodes } from '../../store/parquet/encoder.ts'
 import { postProcessingFooterKeys } from '../../store/publishing/footer.ts'
-import type { Publisher } from '../../store/publishing/publish.ts'
 import { newTable, swapTable } from '../../store/publishing/table-swap.ts'
 import { CheckedFiles } from '../../store/reading/checked-files.ts'
 import { DatasetView } from '../../store/view/dataset-view.ts'
+import { linkOrCopy } from '../../store/writing/preserve-raw-rows.ts'
 import type { OpenDataset } from '../open/open-dataset.ts'
 import type { ResolvedComponents } from '../request/options.ts'
 import { folderSchema } from '../seal/import-row-groups.ts'
-import { linkOrCopy } from './preserve-raw-rows.ts'
 
 export interface PostProcessingWork {
   readonly dataset: OpenDataset
@@ -52,7 +51,6 @@ export interface PostProcessingWork {
   /** Of every row group of the plan, in plan order, with the checksums of their files. */
   readonly commits: readonly Commit[]
   readonly encoder: Encodes
-  readonly publisher: Publisher
   /** Throws what the run is to be stopped by. */
   readonly checkStopped: () => void
   /** Fires when a function is not waited for any more. */
@@ -66,19 +64,18 @@ const scratchRows = 20_000
 
 /** Makes the table and puts it in place (S2, up to metadata.json). @throws RowsmithError post_processing_failed, or of class storage */
 export async function writeTable(work: PostProcessingWork): Promise<PostProcessingCommit> {
-  const { directory, run, lock } = work.dataset
+  const { directory, run, writer } = work.dataset
   const input = postProcessingInput(run.stage_identity, work.commits)
   if (input === undefined)
     throw new RowsmithError('internal', 'The checksum of a raw row group is not known.')
-  const draft = `${lock.epoch}-1`
+  const draft = `${writer.epoch}-1`
   const table = new TableWriter(work, newTable(directory.layout, draft))
   await directory.ensure(newTable(directory.layout, draft))
   if (work.postProcessing === undefined) await table.copyRaw()
   else await fromProcessors(work, work.postProcessing, table)
   const result = await table.finish()
   work.checkStopped()
-  await lock.check()
-  const commit = await work.publisher.commitPostProcessing({ input, draft, ...result })
+  const commit = await writer.commitPostProcessing({ input, draft, ...result })
   await swapTable(directory, commit)
   return commit
 }
@@ -263,7 +260,7 @@ function columnsOf({ fields }: Table, { columns }: TablePart) {
  * @throws RowsmithError io_error
  */
 export async function withChecksums(
-  { dataset, publisher }: Pick<PostProcessingWork, 'dataset' | 'publisher'>,
+  { directory, writer }: OpenDataset,
   commits: readonly Commit[],
 ): Promise<Commit[]> {
   const whole: Commit[] = []
@@ -274,13 +271,12 @@ export async function withChecksums(
     }
     const files = []
     for (const file of commit.files) {
-      const path = dataset.directory.file(file.path)
-      const bytes = await dataset.directory.read(path)
+      const bytes = await directory.read(directory.file(file.path))
       files.push({ ...file, size: bytes.byteLength, sha256: sha256(bytes) })
     }
     const known = { ...commit, files }
     const { epoch: _, ...about } = known
-    await publisher.record({ ...about, rebuilt: true })
+    await writer.record({ ...about, rebuilt: true })
     whole.push(known)
   }
   return whole

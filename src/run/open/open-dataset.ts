@@ -14,22 +14,20 @@ import type { RowsmithError } from '../../base/errors/errors.ts'
 import { toValue, type ValueObject } from '../../base/values/value.ts'
 import { builderConfigJson } from '../../config/form/save.ts'
 import { olderPythonHash } from '../../config/identity/fingerprint.ts'
-import { syncJournal } from '../../journal/replay.ts'
 import { type Choice, siblingName } from '../../plan/candidates.ts'
 import { type Decision, decide, hasPendingCells, refusalError } from '../../plan/decide.ts'
 import type { Facts } from '../../plan/facts.ts'
 import { type PlanRange, planRanges, rowCount } from '../../plan/row-groups.ts'
-import { type LaunchFile, writeLaunchFile } from '../../store/control/launch-file.ts'
-import { type RunFile, writeRunFile } from '../../store/control/run-file.ts'
-import type { Writer } from '../../store/files/atomic-file.ts'
+import type { LaunchFile } from '../../store/control/launch-file.ts'
+import type { RunFile } from '../../store/control/run-file.ts'
 import { DatasetDirectory } from '../../store/files/dataset-directory.ts'
 import { createDatasetDirectory } from '../../store/files/directories.ts'
-import { acquireLock, type Lock, lockWaits } from '../../store/lock/lock.ts'
+import { lockWaits } from '../../store/lock/lock.ts'
 import { whileNaming } from '../../store/lock/naming.ts'
-import { syncCommits } from '../../store/logs/commits.ts'
-import { collectTemporaries } from '../../store/publishing/collect-garbage.ts'
 import type { DatasetView } from '../../store/view/dataset-view.ts'
 import { factsOf } from '../../store/view/facts.ts'
+import type { DatasetWriter } from '../../store/writing/dataset-store.ts'
+import { DirectoryStore } from '../../store/writing/directory-store.ts'
 import type { CompiledConfig } from '../prepare/compiled-config.ts'
 import type { RunEvent } from '../report/events.ts'
 import type { DecisionKind } from '../report/summary.ts'
@@ -47,12 +45,7 @@ export interface OpenDataset {
   readonly view: DatasetView
   readonly decision: DecisionKind
   readonly run: RunFile
-  readonly lock: Lock
-  /** Fires with the error when another process took the lock over. */
-  readonly lockLost: AbortSignal
-  readonly writer: Writer
-  /** The boot of the machine; null where the system does not report it. */
-  readonly boot: string | null
+  readonly writer: DatasetWriter
 }
 
 /** A finished dataset that another tool made: there is nothing of Rowsmith in it, and nothing to do. */
@@ -230,23 +223,15 @@ async function underLock(
 ): Promise<Opened> {
   const { emit, self } = opening
   const { components, options, compiled } = opening.run
-  const { clock } = components
-  const writer: Writer = { pid: self.pid, nonce: crypto.randomUUID() }
-  const lost = new AbortController()
-  const lock = await acquireLock({
-    directory,
-    clock,
+  const writer = await new DirectoryStore(components.disk, components.clock).open(directory.path, {
     self,
-    nonce: writer.nonce,
     ...lockWaits(options.waitForLockMs),
     onWait: ({ holder, remainingMs }) => emit({ type: 'waiting-for-lock', holder, remainingMs }),
-    onLost: (error) => lost.abort(error),
     ...(options.signal === null ? {} : { signal: options.signal }),
   })
-  const owner: Writer = { ...writer, check: () => lock.check() }
   try {
-    await collectTemporaries(directory, owner)
-    const { view, facts } = await lookUnderLock(opening, directory, writer.nonce)
+    await writer.collectTemporaries()
+    const { view, facts } = await lookUnderLock(opening, writer)
     const { decision, reason, run, before } = await settle(view, facts)
     const isChanged = decision !== 'already_complete' && (before === null || !isSame(before, run))
     emit({ type: 'decided', decision, path: directory.path, reason })
@@ -255,37 +240,29 @@ async function underLock(
       if (sources.length > 0) {
         emit({ type: 'reusing', paths: sources.map(({ path }) => join(directory.path, path)) })
       }
-      if (isChanged) await writeRunFile(directory, run, owner)
+      if (isChanged) await writer.writeRun(run)
       const pythons = run.older_python_hash === undefined ? 'one' : 'every'
-      const config = builderConfigJson(compiled.config, pythons)
-      await directory.replace(directory.layout.builderConfig, config, owner)
-      await writeLaunchFile(directory, launchOf(options, compiled), owner)
+      await writer.writeBuilderConfig(builderConfigJson(compiled.config, pythons))
+      await writer.writeLaunch(launchOf(options, compiled))
     }
-    const { boot } = self
     const opened = { directory, view: isChanged ? view.withRun(run) : view }
-    return {
-      kind: 'opened',
-      dataset: { ...opened, decision, run, lock, lockLost: lost.signal, writer: owner, boot },
-    }
+    return { kind: 'opened', dataset: { ...opened, decision, run, writer } }
   } catch (error) {
-    const failure = await lock.failure(error)
-    await lock.release().catch(() => {})
+    const failure = await writer.failure(error)
+    await writer.release().catch(() => {})
     throw failure
   }
 }
 
-/** What is read now is acted upon: files of dead writers are made durable first (J5). @param nonce of the lock that is held */
+/** What is read now is acted upon: files of dead writers are made durable first (J5). */
 async function lookUnderLock(
   { self, run, lacking }: Opening,
-  directory: DatasetDirectory,
-  nonce: string,
+  writer: DatasetWriter,
 ): Promise<{ readonly view: DatasetView; readonly facts: Facts }> {
-  await syncCommits(directory)
-  const { journal } = directory.layout
-  await syncJournal(directory.disk, journal)
+  await writer.syncFormer()
   const look = async () => {
-    const view = run.components.views.again(directory.path)
-    return { view, facts: await factsOf(view, { self, nonce, sidecars: true, lacking }) }
+    const view = run.components.views.again(writer.directory.path)
+    return { view, facts: await factsOf(view, { self, nonce: writer.nonce, sidecars: true, lacking }) }
   }
   return look().catch((error) => {
     if (!isRemoved(error)) throw error

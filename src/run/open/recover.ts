@@ -21,7 +21,6 @@ import { wrapDiskError } from '../../disk/storage-error.ts'
 import { journalSegments } from '../../journal/replay.ts'
 import type { Loss } from '../../plan/facts.ts'
 import { groupCount, groupOf, type RowGroup } from '../../plan/row-groups.ts'
-import type { RunFile } from '../../store/control/run-file.ts'
 import type { DatasetDirectory } from '../../store/files/dataset-directory.ts'
 import type { BatchRecord } from '../../store/logs/batches.ts'
 import { type Commit, commitBytes, commitEpochs } from '../../store/logs/commits.ts'
@@ -47,6 +46,7 @@ import {
 } from '../effects/replay-state.ts'
 import { answersFileOf, readAnswers } from '../seal/answers-file.ts'
 import { addLedger, ledgerFromValue, ledgerToValue } from '../usage/ledger.ts'
+import type { OpenDataset } from './open-dataset.ts'
 
 export interface Recovered {
   /** Groups whose files are under their final names. */
@@ -74,20 +74,10 @@ export interface Recovered {
   readonly stored: Map<number, ReplayState>
   /** Journal segments of former processes, with the open groups each mentions, and how much of them was read. */
   readonly segments: readonly {
-    readonly path: string
     readonly name: string
     readonly bytes: number
     readonly groups: ReadonlySet<number>
   }[]
-}
-
-/** Whose lock is held. */
-export interface Holder {
-  /** Of the machine now. */
-  readonly boot: string | null
-  /** Of the lock that is held. */
-  readonly epoch: number
-  readonly acceptLoss: boolean
 }
 
 /**
@@ -97,11 +87,10 @@ export interface Holder {
  * @throws RowsmithError journal_damaged, answers_lost, file_damaged, or another of class storage
  */
 export async function recover(
-  seen: DatasetView,
-  run: RunFile,
-  { boot, epoch: own, acceptLoss }: Holder,
+  { view: seen, run, writer }: Pick<OpenDataset, 'view' | 'run' | 'writer'>,
+  acceptLoss: boolean,
 ): Promise<Recovered> {
-  const view = await fencedView(seen, own)
+  const view = await fencedView(seen, writer.epoch)
   const { directory } = view
   const { layout, disk } = directory
   const logs = await view.logs()
@@ -132,7 +121,7 @@ export async function recover(
   const lost = lossOf(await lossesIn(directory, logs, [...published.values()]), run)
   if (lost !== null && !acceptLoss) throw new RowsmithError('answers_lost', lost.message)
   const torn = new Set(logs.torn)
-  const segments: { path: string; name: string; bytes: number; groups: Set<number> }[] = []
+  const segments: { name: string; bytes: number; groups: Set<number> }[] = []
   for await (const { path, name, epoch, bytes, records, fenced, tornBytes } of journalSegments(
     disk,
     layout.journal,
@@ -150,7 +139,7 @@ export async function recover(
     // What the commits say it holds for an open group: missing, it would be missed.
     for (const { group, segment } of logs.mentions)
       if (segment === name && rules.wanted(group)) groups.add(group)
-    if (groups.size > 0) segments.push({ path, name, bytes, groups })
+    if (groups.size > 0) segments.push({ name, bytes, groups })
     else await wrapDiskError('remove', path, () => disk.remove(path))
   }
   const imported: Commit[] = []
@@ -178,7 +167,7 @@ export async function recover(
     missing: found.missing,
     lost,
     postProcessing,
-    unrecordedMax: unrecordedMax(writers, boot, torn),
+    unrecordedMax: unrecordedMax(writers, writer.boot, torn),
     stored,
     segments,
     torn,

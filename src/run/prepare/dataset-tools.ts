@@ -8,10 +8,9 @@ import { RowsmithError } from '../../base/errors/errors.ts'
 import { toolAliasesOf } from '../../config/check/aliases.ts'
 import { sourceOf } from '../../config/reading/source.ts'
 import type { Config, ToolConfig } from '../../config/schema/schema.ts'
-import { writeToolsFile } from '../../store/control/tools-file.ts'
-import type { Writer } from '../../store/files/atomic-file.ts'
 import { contentsOf } from '../../store/files/read-file.ts'
 import type { DatasetView } from '../../store/view/dataset-view.ts'
+import type { DatasetWriter } from '../../store/writing/dataset-store.ts'
 import { type ConnectToolsOptions, ToolConnections } from '../../tools/toolbox/connect.ts'
 import type { DeclaredTool } from '../../tools/toolbox/function-tool.ts'
 
@@ -51,7 +50,7 @@ export function functionTools(config: Config): ReadonlyMap<string, DeclaredTool>
 export async function openTools(
   tools: ToolConnections,
   config: Config,
-  at: { readonly view: DatasetView; readonly writer: Writer },
+  at: { readonly view: DatasetView; readonly writer: DatasetWriter },
   signal: AbortSignal,
 ): Promise<void> {
   const aliases = usedToolAliases(config)
@@ -65,7 +64,7 @@ export async function openTools(
   }
   const before = found.kind === 'read' ? found.contents : null
   const lists = await tools.open(before, signal)
-  if (before === null) await writeToolsFile(at.view.directory, lists, at.writer)
+  if (before === null) await at.writer.writeTools(lists)
 }
 
 /**

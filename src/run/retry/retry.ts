@@ -9,10 +9,9 @@
  *   T2. A group is replaced by one that has every row of it (P6): rows that a retry would lose keep their former answers.
  */
 import { RowsmithError } from '../../base/errors/errors.ts'
-import type { LazyResource } from '../../base/work/lazy-resource.ts'
 import { groupOf, type PlanRange } from '../../plan/row-groups.ts'
 import { namesAny, type Retries, runsOf } from '../../store/logs/retries.ts'
-import type { Publisher } from '../../store/publishing/publish.ts'
+import type { DatasetWriter } from '../../store/writing/dataset-store.ts'
 import { emptyReplayState, type ReplayState, replayRecords } from '../effects/replay-state.ts'
 import type { Recovered } from '../open/recover.ts'
 import type { EventStream, RunEvent } from '../report/events.ts'
@@ -26,14 +25,14 @@ export async function startRetry(
   request: RetryRequest,
   choose: () => Promise<ChosenCells>,
   retries: Retries,
-  publisher: LazyResource<Publisher>,
+  writer: DatasetWriter,
   events: EventStream,
 ): Promise<Extract<RunEvent, { type: 'retrying' }> | undefined> {
   if (isOpen(request, retries)) return undefined
   const { cells, written } = await choose()
   const number = 1 + Math.max(0, ...retries.all.map((retry) => retry.number))
   const runs = [...cells].map(([column, rows]) => [column, runsOf(rows)] as const)
-  await (await publisher.open()).retry({
+  await writer.retry({
     number,
     filter: request.filter,
     cells: new Map(runs),
@@ -59,12 +58,12 @@ export async function startRetry(
 export async function requestAgain(
   lists: readonly CellsToRequestAgain[],
   { all }: Retries,
-  publisher: Publisher,
+  writer: DatasetWriter,
 ): Promise<void> {
   let number = Math.max(0, ...all.map((retry) => retry.number))
   for (const { cells, written, answerTokens } of lists) {
     number++
-    await publisher.retry({
+    await writer.retry({
       number,
       filter: 'early shutdown',
       cells: new Map([...cells].map(([column, rows]) => [column, runsOf(rows)])),
@@ -84,12 +83,12 @@ export async function endRetries(
   { retries: { all, done } }: Recovered,
   pending: ReadonlySet<number>,
   ranges: readonly PlanRange[],
-  publisher: LazyResource<Publisher>,
+  writer: DatasetWriter,
 ): Promise<void> {
   for (const retry of all) {
     if (done.has(retry.number)) continue
     if ([...pending].some((group) => namesAny(retry, groupOf(ranges, group)))) continue
-    await (await publisher.open()).retryDone(retry.number)
+    await writer.retryDone(retry.number)
   }
 }
 

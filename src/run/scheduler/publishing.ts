@@ -13,7 +13,7 @@ import { asRowsmithError } from '../../base/errors/errors.ts'
 import type { EffectsHost } from '../effects/effects-host.ts'
 import { type ReplayState, unusedAnswers } from '../effects/replay-state.ts'
 import type { ActiveRowGroup } from './group/active-row-group.ts'
-import type { SchedulerParts } from './parts/scheduler-parts.ts'
+import type { RunWriter } from './parts/run-writer.ts'
 
 /** Who has the groups open. */
 interface Groups {
@@ -26,19 +26,15 @@ interface Groups {
 export class Publishing {
   /** Stored answers that no cell of a sealed group requested. */
   answersUnused = 0
-  readonly #publish: SchedulerParts['publish']
-  readonly #host: Pick<EffectsHost, 'journal' | 'emit' | 'stop'>
+  readonly #writer: RunWriter
+  readonly #host: Pick<EffectsHost, 'emit' | 'stop'>
   readonly #groups: Groups
   #last: Promise<void> = Promise.resolve()
   #waiting = 0
   #broken = false
 
-  constructor(
-    publish: SchedulerParts['publish'],
-    host: Pick<EffectsHost, 'journal' | 'emit' | 'stop'>,
-    groups: Groups,
-  ) {
-    this.#publish = publish
+  constructor(writer: RunWriter, host: Pick<EffectsHost, 'emit' | 'stop'>, groups: Groups) {
+    this.#writer = writer
     this.#host = host
     this.#groups = groups
   }
@@ -67,10 +63,10 @@ export class Publishing {
     const { group, rowCount, rowsDropped } = open.rows
     try {
       if (this.#broken) return
-      const again = await this.#publish(open.rows, open.stored)
+      const again = await this.#writer.commit(open.rows, open.stored)
       this.#groups.left(open, again)
       if (again !== undefined) return
-      await this.#host.journal.published(group)
+      await this.#writer.release(group)
       this.#host.emit({ type: 'group-published', group, rows: rowCount - rowsDropped, dropped: rowsDropped })
     } catch (error) {
       this.#broken = true

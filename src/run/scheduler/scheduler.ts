@@ -13,8 +13,10 @@
  *   N7 and N10 in `cell-flow.ts`, N8 in `resizing.ts`, N9 in `skipping.ts`, N12 in `outcomes.ts`.
  */
 import { asRowsmithError, RowsmithError } from '../../base/errors/errors.ts'
+import { onAbort } from '../../base/work/abort.ts'
 import type { ReplayState } from '../effects/replay-state.ts'
 import type { RunEvent } from '../report/events.ts'
+import { abortedError } from '../request/aborted.ts'
 import type { Ledger } from '../usage/ledger.ts'
 import { CellFlow } from './cells/cell-flow.ts'
 import { CellResults } from './cells/cell-results.ts'
@@ -39,6 +41,7 @@ export class Scheduler {
   readonly #opener: GroupOpener
   readonly #publishing: Publishing
   readonly #finished = Promise.withResolvers<void>()
+  readonly #unwatch: () => void
   readonly #open = new Set<ActiveRowGroup>()
   /** The usage of groups that wait for batches: of each no more is in memory. */
   readonly #parked = new Map<number, Ledger>()
@@ -75,7 +78,7 @@ export class Scheduler {
       scheduleNext: () => this.#scheduleNext(),
     })
     this.#opener = new GroupOpener(parts, this.#cells)
-    this.#publishing = new Publishing(parts.publish, this.effects, {
+    this.#publishing = new Publishing(parts.writer, this.effects, {
       left: (open, again) => {
         this.#open.delete(open)
         if (again !== undefined) this.#regenerate(open, again)
@@ -85,7 +88,8 @@ export class Scheduler {
         this.#scheduleNext()
       },
     })
-    void parts.claims.watch({
+    this.#unwatch = onAbort(parts.writer.lost, () => this.stop(abortedError(parts.writer.lost)))
+    void parts.writer.claims.watch({
       came: ({ rows }) => this.#progress.reopened(rows, 0),
       over: () => this.#scheduleNext(),
       failed: (error) => this.stop(asRowsmithError(error)),
@@ -124,6 +128,8 @@ export class Scheduler {
    * @throws RowsmithError what stopped the run, once nothing is in flight any more
    */
   async run(): Promise<void> {
+    const { lost } = this.#parts.writer
+    if (lost.aborted) this.stop(abortedError(lost))
     this.#scheduleNext()
     return this.#finished.promise
   }
@@ -156,14 +162,14 @@ export class Scheduler {
 
   /** Opens the next group, if it may open (rules N1, N7). */
   #openNext(): void {
-    const { openRowsMax, sequential, claims } = this.#parts
-    const more = this.#openRows + (claims.next?.rows ?? 0)
+    const { openRowsMax, sequential, writer } = this.#parts
+    const more = this.#openRows + (writer.claims.next?.rows ?? 0)
     if (sequential ? this.#open.size === 0 : this.#openRows === 0 || more <= openRowsMax) this.#openOneMore()
   }
 
   /** Opens the next group, however many are open. @returns whether there is one */
   #openOneMore(): boolean {
-    const { next } = this.#parts.claims
+    const { next } = this.#parts.writer.claims
     if (next === undefined || this.#opening || this.#stop.stopping.aborted) return false
     this.#opening = true
     this.#openRows += next.rows
@@ -177,9 +183,9 @@ export class Scheduler {
   }
 
   async #claimNext(): Promise<void> {
-    const { order, sequential, claims } = this.#parts
+    const { order, sequential, writer } = this.#parts
     // From here on the group's usage is with the open groups.
-    const { group, stored } = await claims.take()
+    const { group, stored } = await writer.claims.take()
     const open = activeRowGroup(group, stored, order, sequential)
     this.#open.add(open)
     await this.#opener.fill(open, group)
@@ -208,7 +214,7 @@ export class Scheduler {
    * @returns whether they were closed by it
    */
   #parkRest(): boolean {
-    const isLast = this.#parts.claims.isOver && !this.#cells.waiting
+    const isLast = this.#parts.writer.claims.isOver && !this.#cells.waiting
     const isParked = this.#parked.size > 0 || [...this.#open].some(({ cellsParked }) => cellsParked > 0)
     if (!isLast || !isParked || this.#stop.stopping.aborted || this.#publishing.broken) return false
     for (const open of [...this.#open]) this.#park(open)
@@ -220,7 +226,7 @@ export class Scheduler {
     { rows: { group, firstRow, rowCount, rowsDropped } }: ActiveRowGroup,
     stored: ReplayState,
   ): void {
-    this.#parts.claims.giveBack({ group: { group, firstRow, rows: rowCount }, stored })
+    this.#parts.writer.claims.giveBack({ group: { group, firstRow, rows: rowCount }, stored })
     this.#progress.reopened(rowCount, rowsDropped)
   }
 
@@ -228,7 +234,7 @@ export class Scheduler {
     if (this.#opening || this.#cells.busy || this.#publishing.busy) return
     if (this.#salvageOpen() || (!this.#parkRest() && this.#settleRecent()) || this.#requestAgain()) return
     // A stop of a run with nothing left to do finds it done.
-    const nothingLeft = this.#parts.claims.isOver && this.#open.size === 0
+    const nothingLeft = this.#parts.writer.claims.isOver && this.#open.size === 0
     const { stopping } = this.#stop
     if (nothingLeft && !this.#publishing.broken) this.#end(() => this.#finished.resolve())
     else if (stopping.aborted) this.#end(() => this.#finished.reject(this.#stop.cause))
@@ -252,7 +258,10 @@ export class Scheduler {
   #settleRecent(): boolean {
     if (this.earlyShutdown || this.#publishing.broken || !this.#results.suspends) return false
     if (this.#stop.stopping.aborted) {
-      if (!this.#parts.claims.isOver || ![...this.#open].every((open) => this.#results.onlySuspended(open)))
+      if (
+        !this.#parts.writer.claims.isOver ||
+        ![...this.#open].every((open) => this.#results.onlySuspended(open))
+      )
         return false
     } else if (this.#cells.waiting || this.#openOneMore()) return this.#opening
     this.#results.releaseAll()
@@ -265,7 +274,7 @@ export class Scheduler {
    */
   #requestAgain(): boolean {
     if (!this.earlyShutdown || this.#parts.salvage || this.#publishing.broken) return false
-    this.#recorded ??= this.#parts
+    this.#recorded ??= this.#parts.writer
       .requestAgain(cellsToRequestAgain(this.#results.recentFailures()))
       .catch((error: unknown) => {
         this.#stop.fail(asRowsmithError(error))
@@ -279,6 +288,7 @@ export class Scheduler {
   }
 
   #end(finish: () => void): void {
+    this.#unwatch()
     this.#stop.ended()
     this.effects.close()
     this.#reportProgress(true)

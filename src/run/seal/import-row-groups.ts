@@ -19,7 +19,6 @@ import { unconvertible } from '../../base/values/stored-values.ts'
 import type { Column } from '../../columns/column/column.ts'
 import type { Disk } from '../../disk/disk.ts'
 import { wrapDiskError } from '../../disk/storage-error.ts'
-import type { Journal } from '../../journal/journal.ts'
 import { groupOf, type PlanRange, type RowGroup } from '../../plan/row-groups.ts'
 import type { RunFile } from '../../store/control/run-file.ts'
 import type { DatasetDirectory } from '../../store/files/dataset-directory.ts'
@@ -35,8 +34,8 @@ import {
   isPartial,
 } from '../../store/parquet/file-schema.ts'
 import { readFooter } from '../../store/publishing/footer.ts'
-import type { Publisher } from '../../store/publishing/publish.ts'
 import { quarantine } from '../../store/publishing/roll-forward.ts'
+import type { DatasetWriter } from '../../store/writing/dataset-store.ts'
 import type { RunEvent } from '../report/events.ts'
 
 const mainFolder = 'parquet-files'
@@ -208,10 +207,10 @@ function listed(names: readonly string[]): string {
 }
 
 export interface ImportParts {
-  readonly directory: DatasetDirectory
+  readonly writer: DatasetWriter
   readonly encoder: Encodes
-  readonly publisher: Publisher
-  readonly journal: Pick<Journal, 'published'>
+  /** Told of each that is committed: nothing that was stored of it is needed any more. */
+  readonly release: (group: number) => Promise<void>
   readonly rawFolder: RawFolder
   readonly columns: readonly Column[]
   readonly ranges: readonly PlanRange[]
@@ -242,7 +241,8 @@ export async function importRowGroups(
 }
 
 async function importRowGroup(parts: ImportParts, commit: Commit): Promise<boolean> {
-  const { directory, publisher, journal, rawFolder, emit } = parts
+  const { writer, rawFolder, emit } = parts
+  const { directory } = writer
   const name = groupFileName(commit.group)
   const main = mainFileOf(commit)
   const examined = await examine(parts, main.path)
@@ -267,11 +267,11 @@ async function importRowGroup(parts: ImportParts, commit: Commit): Promise<boole
     sidecars.push({ path, role: 'companion', size: found.size, sha256: found.sha256, draft: '' })
   }
   const { epoch: _, ...about } = commit
-  await publisher.record({
+  await writer.record({
     ...about,
     files: [...sidecars, { ...main, size: examined.size, sha256: examined.sha256 }],
   })
-  await journal.published(commit.group)
+  await parts.release(commit.group)
   return true
 }
 
@@ -280,7 +280,10 @@ interface ExaminedFile extends Awaited<ReturnType<Encodes['examine']>> {
 }
 
 /** @returns undefined when there is no such file. @throws RowsmithError io_error */
-async function examine({ directory, encoder }: ImportParts, path: string): Promise<ExaminedFile | undefined> {
+async function examine(
+  { writer: { directory }, encoder }: ImportParts,
+  path: string,
+): Promise<ExaminedFile | undefined> {
   const file = directory.file(path)
   const entry = await directory.stat(file)
   if (entry?.kind !== 'file') return undefined

@@ -12,7 +12,7 @@
 import { join } from 'node:path'
 import { errnoOf } from '../../base/errors/errors.ts'
 import { wrapDiskError } from '../../disk/storage-error.ts'
-import { NO_LINKS, temporaryName, type Writer, writeSynced } from '../files/atomic-file.ts'
+import { type FileOwner, NO_LINKS, temporaryName, writeSynced } from '../files/atomic-file.ts'
 import type { DatasetDirectory } from '../files/dataset-directory.ts'
 
 const passedOver: ReadonlySet<string> = new Set([...NO_LINKS, 'EEXIST'])
@@ -30,7 +30,7 @@ every reader of Parquet.
 `
 
 /** @throws RowsmithError of class storage */
-export async function writeCard(directory: DatasetDirectory, writer: Writer): Promise<void> {
+export async function writeCard(directory: DatasetDirectory, writer: FileOwner): Promise<void> {
   const { disk } = directory
   const path = join(directory.path, 'README.md')
   if ((await directory.stat(path)) !== undefined) return

@@ -12,7 +12,7 @@
 import { present } from '../../base/errors/present.ts'
 import { formatJson, parseJson } from '../../base/values/json.ts'
 import { isValueObject, toValue, type ValueObject } from '../../base/values/value.ts'
-import type { Writer } from '../files/atomic-file.ts'
+import type { FileOwner } from '../files/atomic-file.ts'
 import { requireChecksum, withChecksum } from '../files/checksum.ts'
 import type { DatasetDirectory } from '../files/dataset-directory.ts'
 
@@ -54,11 +54,11 @@ const linesMax = 5_000
 /** The file in the hands of the holder of the lock: read once, since no other process writes to it (rule 1). */
 export class HistoryFile {
   readonly #directory: DatasetDirectory
-  readonly #writer: Writer
+  readonly #writer: FileOwner
   #lines: readonly Line[] | undefined
 
   /** @param found the file, where it was read already */
-  constructor(directory: DatasetDirectory, writer: Writer, found?: FoundHistory) {
+  constructor(directory: DatasetDirectory, writer: FileOwner, found?: FoundHistory) {
     this.#directory = directory
     this.#writer = writer
     this.#lines = found?.texts.map(lineIn)
@@ -84,7 +84,7 @@ export class HistoryFile {
 export function recordEvents(
   directory: DatasetDirectory,
   events: readonly HistoryEvent[],
-  writer: Writer,
+  writer: FileOwner,
 ): Promise<void> {
   return new HistoryFile(directory, writer).record(events)
 }

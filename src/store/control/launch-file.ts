@@ -6,7 +6,7 @@
 import { formatJson } from '../../base/values/json.ts'
 import { isValueObject, type Value, type ValueObject } from '../../base/values/value.ts'
 import type { Found } from '../../plan/facts.ts'
-import type { Writer } from '../files/atomic-file.ts'
+import type { FileOwner } from '../files/atomic-file.ts'
 import { requireChecksum, withChecksum } from '../files/checksum.ts'
 import type { DatasetDirectory } from '../files/dataset-directory.ts'
 import { Fields, readJsonFile } from '../files/read-file.ts'
@@ -64,7 +64,7 @@ const own = new Set([
 export async function writeLaunchFile(
   directory: DatasetDirectory,
   { settings, ...launch }: LaunchFile,
-  writer: Writer,
+  writer: FileOwner,
 ): Promise<void> {
   const value: ValueObject = {
     ...settings,

@@ -15,7 +15,7 @@ import { formatJson } from '../../base/values/json.ts'
 import { toValue, type Value, type ValueObject } from '../../base/values/value.ts'
 import type { DiskEntry } from '../../disk/disk.ts'
 import type { Found, MetadataFacts } from '../../plan/facts.ts'
-import type { Writer } from '../files/atomic-file.ts'
+import type { FileOwner } from '../files/atomic-file.ts'
 import type { DatasetDirectory } from '../files/dataset-directory.ts'
 import { Fields, readJsonFile } from '../files/read-file.ts'
 
@@ -77,11 +77,11 @@ export interface MetadataAsFound {
  */
 export class MetadataFile {
   readonly #directory: DatasetDirectory
-  readonly #writer: Writer
+  readonly #writer: FileOwner
   #seen: MetadataAsFound | undefined
 
   /** @param seen the file as it was read before, if it was */
-  constructor(directory: DatasetDirectory, writer: Writer, seen?: MetadataAsFound) {
+  constructor(directory: DatasetDirectory, writer: FileOwner, seen?: MetadataAsFound) {
     this.#directory = directory
     this.#writer = writer
     this.#seen = seen
@@ -118,7 +118,7 @@ function isSameFile(one: DiskEntry | undefined, other: DiskEntry | undefined): b
 export function writeMetadata(
   directory: DatasetDirectory,
   metadata: Metadata,
-  writer: Writer,
+  writer: FileOwner,
 ): Promise<void> {
   return new MetadataFile(directory, writer).write(metadata)
 }

@@ -16,7 +16,7 @@ import { compareCodePoints, formatJson, parseJson } from '../../base/values/json
 import { isValueObject, toValue, type Value, type ValueObject } from '../../base/values/value.ts'
 import type { Found, Identity, RunFacts } from '../../plan/facts.ts'
 import { groupCount, type PlanRange, rowCount } from '../../plan/row-groups.ts'
-import type { Writer } from '../files/atomic-file.ts'
+import type { FileOwner } from '../files/atomic-file.ts'
 import { requireChecksum, withChecksum } from '../files/checksum.ts'
 import type { DatasetDirectory } from '../files/dataset-directory.ts'
 import { parseCommitsName, type RawFolder } from '../files/layout.ts'
@@ -66,7 +66,11 @@ const NAME = '.rowsmith/run.json'
 const CODE = 'run_json_damaged'
 
 /** Replaces the file, atomically and durably. */
-export async function writeRunFile(directory: DatasetDirectory, run: RunFile, writer: Writer): Promise<void> {
+export async function writeRunFile(
+  directory: DatasetDirectory,
+  run: RunFile,
+  writer: FileOwner,
+): Promise<void> {
   const { layout } = directory
   await directory.replace(layout.run, runFileText(run), writer)
 }

@@ -7,7 +7,7 @@ import { formatJson } from '../../base/values/json.ts'
 import { isValueObject, type Value } from '../../base/values/value.ts'
 import type { Found } from '../../plan/facts.ts'
 import type { OfferedTool, ToolLists } from '../../tools/call/contract.ts'
-import type { Writer } from '../files/atomic-file.ts'
+import type { FileOwner } from '../files/atomic-file.ts'
 import { requireChecksum, withChecksum } from '../files/checksum.ts'
 import type { DatasetDirectory } from '../files/dataset-directory.ts'
 import { Fields, readJsonFile } from '../files/read-file.ts'
@@ -18,7 +18,7 @@ const NAME = '.rowsmith/tools.json'
 export async function writeToolsFile(
   directory: DatasetDirectory,
   lists: ToolLists,
-  writer: Writer,
+  writer: FileOwner,
 ): Promise<void> {
   const { layout } = directory
   const aliases = Object.fromEntries(

@@ -16,7 +16,7 @@ export const NO_LINKS: ReadonlySet<string> = new Set([
 ])
 
 /** Who writes: makes the names of temporary files its own, and shows later whose they were. */
-export interface Writer {
+export interface FileOwner {
   readonly pid: number
   /** Different for every run, also within one process. */
   readonly nonce: string
@@ -30,7 +30,7 @@ export interface Writer {
 }
 
 /** The temporary name under which a file is written before it gets its own. */
-export function temporaryName(path: string, writer: Writer): string {
+export function temporaryName(path: string, writer: FileOwner): string {
   return `${path}.tmp.${writer.pid}.${writer.nonce}`
 }
 
@@ -45,7 +45,7 @@ export async function replaceFile(
   disk: Disk,
   path: string,
   contents: string | Uint8Array,
-  writer: Writer,
+  writer: FileOwner,
 ): Promise<void> {
   const temporary = temporaryName(path, writer)
   let action: DiskAction = 'rename'

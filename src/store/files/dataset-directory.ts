@@ -12,7 +12,7 @@
 import { errnoOf } from '../../base/errors/errors.ts'
 import type { Disk, DiskEntry } from '../../disk/disk.ts'
 import { readIfThere, storageError, wrapDiskError } from '../../disk/storage-error.ts'
-import { replaceFile, type Writer } from './atomic-file.ts'
+import { type FileOwner, replaceFile } from './atomic-file.ts'
 import { createDatasetDirectory, ensureFolder } from './directories.ts'
 import { type DatasetLayout, datasetLayout } from './layout.ts'
 
@@ -64,7 +64,7 @@ export class DatasetDirectory {
   }
 
   /** Replaces a file whole, durably. @throws RowsmithError lock_lost in addition (see `atomic-file.ts`) */
-  replace(path: string, contents: string | Uint8Array, writer: Writer): Promise<void> {
+  replace(path: string, contents: string | Uint8Array, writer: FileOwner): Promise<void> {
     return replaceFile(this.disk, path, contents, writer)
   }
 

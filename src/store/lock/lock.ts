@@ -27,7 +27,7 @@ import type { Disk } from '../../disk/disk.ts'
 import { lifeOf, type ProcessIdentity } from '../../disk/process-identity.ts'
 import { storageError, wrapDiskError } from '../../disk/storage-error.ts'
 import type { LockFacts } from '../../plan/facts.ts'
-import { NO_LINKS, temporaryName, type Writer, writeSynced } from '../files/atomic-file.ts'
+import { type FileOwner, NO_LINKS, temporaryName, writeSynced } from '../files/atomic-file.ts'
 import type { DatasetDirectory } from '../files/dataset-directory.ts'
 import { type DatasetLayout, parseCommitsName, parseJournalEpoch, parseLockName } from '../files/layout.ts'
 import { Fields } from '../files/read-file.ts'
@@ -410,7 +410,7 @@ function inUse(layout: DatasetLayout, holder: string, state: LockState | undefin
   })
 }
 
-function writerOf(options: LockOptions): Writer {
+function writerOf(options: LockOptions): FileOwner {
   return { pid: options.self.pid, nonce: options.nonce }
 }
 

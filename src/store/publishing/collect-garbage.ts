@@ -13,7 +13,7 @@ import { join } from 'node:path'
 import { errnoOf } from '../../base/errors/errors.ts'
 import type { Disk } from '../../disk/disk.ts'
 import { storageError, wrapDiskError } from '../../disk/storage-error.ts'
-import type { Writer } from '../files/atomic-file.ts'
+import type { FileOwner } from '../files/atomic-file.ts'
 import type { DatasetDirectory } from '../files/dataset-directory.ts'
 
 /** `metadata.json.tmp.<pid>.<nonce>`, and Data Designer's own `metadata.json.tmp.<pid>`. */
@@ -44,7 +44,7 @@ export async function collectUncommitted(
  * @param self the writer that sweeps: its own files stay
  * @throws RowsmithError lock_lost, io_error
  */
-export async function collectTemporaries(directory: DatasetDirectory, self: Writer): Promise<void> {
+export async function collectTemporaries(directory: DatasetDirectory, self: FileOwner): Promise<void> {
   const { layout, disk } = directory
   const stale = [
     ...(await filesIn(disk, directory.path, (name) => isTemporaryOfOthers(name, self))),
@@ -80,7 +80,7 @@ async function removeAll(disk: Disk, paths: readonly string[]): Promise<void> {
   }
 }
 
-function isTemporaryOfOthers(name: string, self: Writer): boolean {
+function isTemporaryOfOthers(name: string, self: FileOwner): boolean {
   return temporaryFile.test(name) && !name.endsWith(`.${self.nonce}`)
 }
 

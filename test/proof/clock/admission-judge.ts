@@ -222,11 +222,10 @@ function refusalOf(served: Extract<Served, { refuses: unknown }>, now: number): 
 function hostOf(clock: Clock, stopping: AbortSignal, stop: (error: RowsmithError) => void): RequestHost {
   return {
     clock,
-    journal: { append: async () => {}, note: async () => {} },
+    writer: { append: async () => {}, note: async () => {}, confirm: () => undefined },
     budget: { take: () => undefined, settle: () => {} },
     ledger: new Map(),
     endpointWaitMs: 0,
-    confirm: () => undefined,
     emit: () => {},
     stopping,
     abortInFlight: stopping,

@@ -32,7 +32,7 @@ function processOf(kept: ReplayState = emptyReplayState()) {
   })
   const host: EffectsHost = {
     clock,
-    journal: {
+    writer: {
       append: async (_, text) => {
         frames.push(text)
         durable.add(text)
@@ -40,9 +40,13 @@ function processOf(kept: ReplayState = emptyReplayState()) {
       note: async (_, text) => {
         frames.push(text)
       },
-      published: async () => {},
+      confirm: () => undefined,
+      media: {
+        store: () => Promise.reject(new Error('kept a medium')),
+        has: async () => false,
+        read: async () => undefined,
+      },
     },
-    confirm: () => undefined,
     models: {
       request: () => Promise.reject(new Error('asked')) as never,
       structuredMode: () => 'prompt',
@@ -51,11 +55,6 @@ function processOf(kept: ReplayState = emptyReplayState()) {
       close: async () => {},
     },
     budget: new Budget({ cost: null, tokens: null, requests: 0 }, noPrices, new Map()),
-    media: {
-      store: () => Promise.reject(new Error('kept a medium')),
-      has: async () => false,
-      read: async () => undefined,
-    },
     ledger: new Map(),
     attemptsMax: 5,
     endpointWaitMs: 0,

@@ -5,15 +5,19 @@
  * 2. It is durable, name and all, before any code knows of it.
  */
 import { createHash } from 'node:crypto'
-import { join } from 'node:path'
 import { formatJson, parseJson } from '../../../base/values/json.ts'
 import type { Value } from '../../../base/values/value.ts'
-import type { Disk, DiskFile } from '../../../disk/disk.ts'
+import type { DiskFile } from '../../../disk/disk.ts'
 import { wrapDiskError } from '../../../disk/storage-error.ts'
 import type { BatchKind } from '../../../models/contract/batch.ts'
 import type { TokenReservation } from '../../../models/contract/request-size.ts'
-import { ensureFolder, syncDirectory } from '../../../store/files/directories.ts'
-import type { DatasetLayout } from '../../../store/files/layout.ts'
+import {
+  createBatchFiles,
+  readBatchFile,
+  removeBatchFiles,
+  syncBatchFiles,
+} from '../../../store/control/batch-files.ts'
+import type { DatasetDirectory } from '../../../store/files/dataset-directory.ts'
 import type { EffectKey } from '../journal-records.ts'
 
 /** Whose a request of a batch is. */
@@ -40,20 +44,18 @@ export class BatchFile {
   readonly since: number
   count = 0
   bytes = 0
-  readonly #disk: Disk
-  readonly #layout: DatasetLayout
+  readonly #directory: DatasetDirectory
   readonly #tail: Entry[] = []
   #lines: string[] = []
   #items: string[] = []
   #waiting = 0
-  #files: Promise<readonly [lines: DiskFile, items: DiskFile]> | undefined
+  #files: Promise<readonly DiskFile[]> | undefined
   #written: Promise<void> = Promise.resolve()
   readonly #hash = createHash('sha256')
   #most: TokenReservation = { input: 0, output: 0 }
 
-  constructor(disk: Disk, layout: DatasetLayout, name: string, since: number) {
-    this.#disk = disk
-    this.#layout = layout
+  constructor(directory: DatasetDirectory, name: string, since: number) {
+    this.#directory = directory
     this.name = name
     this.since = since
   }
@@ -76,12 +78,7 @@ export class BatchFile {
     for (const entry of this.#tail.splice(0)) this.#write(entry)
     this.#flush()
     await this.#written
-    const folder = this.#layout.batches
-    for (const file of (await this.#files) ?? []) {
-      await wrapDiskError('sync', folder, () => file.sync())
-      await file.close()
-    }
-    await syncDirectory(this.#disk, folder)
+    await syncBatchFiles(this.#directory, (await this.#files) ?? [])
     return {
       left: out.map(({ item }) => item),
       count: this.count - out.length,
@@ -96,7 +93,7 @@ export class BatchFile {
     try {
       await this.#written
       for (const file of (await this.#files) ?? []) await file.close()
-      await removeBatch(this.#disk, this.#layout, this.name)
+      await removeBatchFiles(this.#directory, this.name)
     } catch {
       // Only tidiness.
     }
@@ -118,7 +115,7 @@ export class BatchFile {
     this.#lines = []
     this.#items = []
     this.#waiting = 0
-    this.#files ??= this.#create()
+    this.#files ??= createBatchFiles(this.#directory, this.name)
     this.#written = this.#written.then(async () => {
       const files = await this.#files!
       for (const [at, file] of files.entries()) {
@@ -128,37 +125,13 @@ export class BatchFile {
     // Called when it is closed.
     this.#written.catch(() => {})
   }
-
-  async #create(): Promise<readonly [DiskFile, DiskFile]> {
-    const { batches } = this.#layout
-    await ensureFolder(this.#disk, this.#layout.directory, batches)
-    const create = (ending: string) => {
-      const path = join(batches, `${this.name}.${ending}`)
-      return wrapDiskError('create', path, () => this.#disk.create(path))
-    }
-    return [await create('jsonl'), await create('items')]
-  }
 }
 
 /** @throws RowsmithError io_error */
-export async function batchLines(disk: Disk, layout: DatasetLayout, name: string): Promise<Uint8Array> {
-  const path = join(layout.batches, `${name}.jsonl`)
-  return wrapDiskError('read', path, () => disk.readFile(path))
-}
-
-/** @throws RowsmithError io_error */
-export async function batchItems(disk: Disk, layout: DatasetLayout, name: string): Promise<BatchItem[]> {
-  const path = join(layout.batches, `${name}.items`)
-  const bytes = await wrapDiskError('read', path, () => disk.readFile(path))
+export async function batchItems(directory: DatasetDirectory, name: string): Promise<BatchItem[]> {
+  const bytes = await readBatchFile(directory, name, 'items')
   const lines = Buffer.from(bytes).toString('utf8').split('\n')
   return lines.flatMap((line) => (line === '' ? [] : [itemIn(line)]))
-}
-
-/** Never rejects. */
-export async function removeBatch(disk: Disk, layout: DatasetLayout, name: string): Promise<void> {
-  for (const ending of ['jsonl', 'items']) {
-    await disk.remove(join(layout.batches, `${name}.${ending}`)).catch(() => {})
-  }
 }
 
 function itemLine({ customId, group, key, kind, most }: BatchItem): string {

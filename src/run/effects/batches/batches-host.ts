@@ -1,25 +1,21 @@
 /** What batches and the run that they are part of have of each other. */
 import type { Clock } from '../../../base/work/clock.ts'
 import type { Inference } from '../../../config/files/inference.ts'
-import type { Disk } from '../../../disk/disk.ts'
-import type { EffectJournal } from '../../../journal/journal.ts'
 import type { BatchApi } from '../../../models/contract/batch.ts'
 import type { ModelRequest } from '../../../models/contract/contract.ts'
 import type { TokenReservation } from '../../../models/contract/request-size.ts'
-import type { DatasetLayout } from '../../../store/files/layout.ts'
-import type { BatchIntent, BatchStep } from '../../../store/logs/batches.ts'
+import type { DatasetWriter } from '../../../store/writing/dataset-store.ts'
 import type { RunEvent } from '../../report/events.ts'
 import type { Counted } from '../counted.ts'
 import type { EffectKey } from '../journal-records.ts'
 
 /** What batches need from the run they are part of. */
 export interface BatchesHost {
-  readonly disk: Disk
-  readonly layout: DatasetLayout
+  /** Keeps the batches, and their answers. */
+  readonly writer: DatasetWriter
   readonly clock: Clock
   /** Names the dataset at providers: 12 hex digits. */
   readonly dataset: string
-  readonly epoch: number
   /** How the models of aliases are called; those that are left out one by one. */
   readonly settings: ReadonlyMap<string, Inference>
   /** Undefined where an alias has no batches. */
@@ -29,12 +25,6 @@ export interface BatchesHost {
   /** Creates of which it is unknown what became are sent again. */
   readonly resubmitUncertain: boolean
   readonly counted: Counted
-  /** Appends a frame to the commit log. Resolves when it is durable. */
-  record(record: BatchIntent | BatchStep): Promise<void>
-  /** Whether the lock is still held. @throws RowsmithError lock_lost */
-  confirm(): Promise<void>
-  /** Where answers become durable; closed by `close`. */
-  journal(): Promise<EffectJournal & { close(): Promise<void> }>
   /** Whether files of a row group are still to be made. */
   isOpen(group: number): boolean
   emit(event: RunEvent): void

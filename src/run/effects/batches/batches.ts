@@ -17,16 +17,17 @@
  */
 import { RowsmithError } from '../../../base/errors/errors.ts'
 import { sha256 } from '../../../base/numbers/hash.ts'
-import type { EffectJournal } from '../../../journal/journal.ts'
 import type { BatchApi, BatchResult } from '../../../models/contract/batch.ts'
 import type { Attempt, ModelFailure } from '../../../models/contract/contract.ts'
 import { accountOf } from '../../../models/wire/reply.ts'
+import { removeBatchFiles } from '../../../store/control/batch-files.ts'
 import type { BatchRecord } from '../../../store/logs/batches.ts'
+import type { RowGroupWriter } from '../../../store/writing/dataset-store.ts'
 import { batchModel } from '../../usage/batch-usage.ts'
 import { countRequested } from '../../usage/column-answers.ts'
 import { countAnswered, countFailure, countRequest } from '../../usage/ledger.ts'
 import { type EffectKey, formatRecord, placeOfKey } from '../journal-records.ts'
-import { BatchFile, type BatchItem, batchItems, removeBatch } from './batch-file.ts'
+import { BatchFile, type BatchItem, batchItems } from './batch-file.ts'
 import {
   type BatchesHost,
   firstPollMs,
@@ -134,7 +135,7 @@ export class Batches implements TakesBatches {
   }
 
   #add(model: string, alias: string, route: string, line: string, item: BatchItem, api: BatchApi): void {
-    const { disk, layout, clock, epoch, settings } = this.#host
+    const { writer, clock, settings } = this.#host
     const name = `${model} ${route}`
     const most = { ...api.most, requests: Math.min(api.most.requests, this.#smaller.get(model) ?? Infinity) }
     const now = clock.monotonic()
@@ -151,7 +152,7 @@ export class Batches implements TakesBatches {
     }
     let forming = this.#forming.get(name)
     if (forming === undefined) {
-      const file = new BatchFile(disk, layout, `${epoch}-${++this.#files}`, now)
+      const file = new BatchFile(writer.directory, `${writer.epoch}-${++this.#files}`, now)
       forming = { file, model, alias, route, ids: new Set() }
       this.#forming.set(name, forming)
     }
@@ -276,7 +277,7 @@ export class Batches implements TakesBatches {
     const { clock, signal } = this.#host
     const all = await this.#items(record)
     const items = new Map(all.map((item) => [item.customId, item]))
-    const journal = await this.#host.journal()
+    const journal = await this.#host.writer.rowGroups()
     const durable: Promise<void>[] = []
     let answers = 0
     let paidLost = ''
@@ -333,7 +334,12 @@ export class Batches implements TakesBatches {
   }
 
   /** One result becomes a frame (rule B8), and is in the accounting. */
-  async #take(record: BatchRecord, item: BatchItem, attempt: Attempt, journal: EffectJournal): Promise<void> {
+  async #take(
+    record: BatchRecord,
+    item: BatchItem,
+    attempt: Attempt,
+    journal: RowGroupWriter,
+  ): Promise<void> {
     const { counted, clock, isOpen } = this.#host
     const { group, key, most } = item
     if (!isOpen(group)) return
@@ -387,11 +393,11 @@ export class Batches implements TakesBatches {
   ): Promise<void> {
     await this.#submitting.step({ step: 'done', number: record.number, how, answers })
     for (const { customId } of items ?? (await this.#items(record))) this.#waiting.delete(customId)
-    await removeBatch(this.#host.disk, this.#host.layout, record.file)
+    await removeBatchFiles(this.#host.writer.directory, record.file)
   }
 
   async #items(record: BatchRecord): Promise<BatchItem[]> {
-    return batchItems(this.#host.disk, this.#host.layout, record.file)
+    return batchItems(this.#host.writer.directory, record.file)
   }
 
   #apiOf({ alias, model }: BatchRecord): BatchApi {

@@ -13,6 +13,7 @@
 import { RowsmithError } from '../../../base/errors/errors.ts'
 import type { BatchApi, BatchSeen } from '../../../models/contract/batch.ts'
 import type { ModelFailure } from '../../../models/contract/contract.ts'
+import { readBatchFile } from '../../../store/control/batch-files.ts'
 import {
   type BatchIntent,
   type BatchRecord,
@@ -20,7 +21,6 @@ import {
   follow,
   newBatch,
 } from '../../../store/logs/batches.ts'
-import { batchLines } from './batch-file.ts'
 import { type BatchesHost, firstPollMs, maxPollMs } from './batches-host.ts'
 
 const dayMs = 25 * 3_600_000
@@ -37,12 +37,12 @@ export class Submitting {
   }
 
   async begin(intent: BatchIntent): Promise<void> {
-    await this.#host.record(intent)
+    await this.#host.writer.batch(intent)
     this.#records.push(newBatch(intent))
   }
 
   async step(step: BatchStep): Promise<void> {
-    await this.#host.record(step)
+    await this.#host.writer.batch(step)
     const record = this.#records.find(({ number }) => number === step.number)
     if (record !== undefined) follow(record, step)
   }
@@ -78,12 +78,12 @@ export class Submitting {
     const { signal, clock } = this.#host
     const api = this.#apiOf(record)
     if (record.creatingAt !== null && (await this.#find(record))) return
-    const lines = await batchLines(this.#host.disk, this.#host.layout, record.file)
+    const lines = await readBatchFile(this.#host.writer.directory, record.file, 'jsonl')
     for (let wait = firstPollMs(this.#host); ; wait = Math.min(2 * wait, maxPollMs)) {
       if (api.upload !== undefined && record.input === null) await this.#upload(record, api, lines)
       const number = record.number
       await this.step({ step: 'creating', number, try: record.try, at: Math.floor(clock.now()) })
-      await this.#host.confirm()
+      await this.#host.writer.confirm()
       const { route, input: file } = record
       const window = this.#host.settings.get(record.alias)?.window ?? '24h'
       const ended = await api.create({ file, lines, route, mark: this.#markOf(record), window }, signal)

@@ -53,7 +53,7 @@ export class CellResults {
   /** The first failure that cost a row, of this process. */
   firstNonRetryableError: RowsmithError | null = null
   readonly #order: TopologicalOrder
-  readonly #host: Pick<EffectsHost, 'journal' | 'emit' | 'stop' | 'stopping'>
+  readonly #host: Pick<EffectsHost, 'writer' | 'emit' | 'stop' | 'stopping'>
   readonly #progress: RowProgress
   readonly #earlyShutdown: EarlyShutdown<FailedCell>
   readonly #settled: (open: ActiveRowGroup) => void
@@ -65,7 +65,7 @@ export class CellResults {
   /** @param settled called when a row of a group was settled some time after its last cell */
   constructor(
     order: TopologicalOrder,
-    host: Pick<EffectsHost, 'journal' | 'emit' | 'stop' | 'stopping'>,
+    host: Pick<EffectsHost, 'writer' | 'emit' | 'stop' | 'stopping'>,
     progress: RowProgress,
     shutdown: ShutdownSettings,
     settled: (open: ActiveRowGroup) => void,

@@ -145,7 +145,7 @@ export class ModelCells {
   /** A file that a row names: one that is to be published with its group, else one that is there. */
   async #file(open: ActiveRowGroup, path: string): Promise<Uint8Array> {
     const hash = open.rows.mediumAt(path)
-    const own = hash === undefined ? undefined : await this.#runner.host.media.read(hash)
+    const own = hash === undefined ? undefined : await this.#runner.host.writer.media.read(hash)
     return own ?? this.#parts.file(path)
   }
 }

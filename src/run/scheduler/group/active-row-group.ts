@@ -85,8 +85,8 @@ export function restoreFailures({ rows, stored }: ActiveRowGroup, from: number):
 export function storeRecord(
   { rows, stored }: ActiveRowGroup,
   text: string,
-  host: Pick<EffectsHost, 'journal' | 'stop'>,
+  host: Pick<EffectsHost, 'writer' | 'stop'>,
 ): void {
   stored.records.push(text)
-  host.journal.note(rows.group, text).catch((error: unknown) => host.stop(asRowsmithError(error)))
+  host.writer.note(rows.group, text).catch((error: unknown) => host.stop(asRowsmithError(error)))
 }

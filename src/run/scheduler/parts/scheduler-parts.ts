@@ -4,19 +4,15 @@ import type { Value } from '../../../base/values/value.ts'
 import type { Clock } from '../../../base/work/clock.ts'
 import type { ModelCell } from '../../../columns/column/column.ts'
 import type { TopologicalOrder } from '../../../columns/column/topological-order.ts'
-import type { EffectJournal } from '../../../journal/journal.ts'
 import type { AdmissionSettings } from '../../../models/admission/admissions.ts'
 import type { Models } from '../../../models/contract/contract.ts'
 import type { Checks } from '../../../validate/checking/checker.ts'
 import type { Counted } from '../../effects/counted.ts'
 import type { EffectsHost } from '../../effects/effects-host.ts'
-import type { ReplayState } from '../../effects/replay-state.ts'
 import type { RunEvent } from '../../report/events.ts'
 import type { Budget } from '../../usage/budget.ts'
-import type { CellsToRequestAgain } from '../group/request-again.ts'
-import type { RowGroupState } from '../group/row-group-state.ts'
-import type { Claims } from './claims.ts'
 import type { ShutdownSettings } from './early-shutdown.ts'
+import type { RunWriter } from './run-writer.ts'
 
 export interface SchedulerParts {
   readonly order: TopologicalOrder
@@ -25,8 +21,8 @@ export interface SchedulerParts {
   readonly today: string
   /** The seed columns of consecutive rows, by name. */
   readonly seedColumns: (firstRow: number, rows: number) => Promise<ReadonlyMap<string, readonly Value[]>>
-  /** Row groups to make, with what is stored of them. */
-  readonly claims: Claims
+  /** Gives row groups, and keeps what is made of them. */
+  readonly writer: RunWriter
   readonly models: Models
   /** The tools of a tool alias. @default none has any */
   readonly toolbox?: EffectsHost['toolbox']
@@ -34,7 +30,6 @@ export interface SchedulerParts {
   readonly perform?: EffectsHost['perform']
   /** Requests answers of models. @default no watcher */
   readonly answer?: EffectsHost['answer']
-  readonly media: EffectsHost['media']
   /** @default every request is sent alone */
   readonly batches?: EffectsHost['batches']
   /** @default true */
@@ -47,17 +42,6 @@ export interface SchedulerParts {
   readonly checks: Checks
   /** What may be spent on the dataset. */
   readonly budget: Budget
-  readonly journal: EffectJournal
-  /** Whether the dataset is still this run's to write. @default it always is */
-  readonly confirm?: EffectsHost['confirm']
-  /**
-   * Publishes a sealed group: durable when it resolves.
-   *
-   * @returns what is stored of it, when it is to be made again instead (rule N11)
-   */
-  readonly publish: (group: RowGroupState, stored: ReplayState) => Promise<ReplayState | undefined>
-  /** Records durably that stored answers of cells are not to be used again; see `request-again.ts`. */
-  readonly requestAgain: (lists: readonly CellsToRequestAgain[]) => Promise<void>
   readonly clock: Clock
   readonly emit: (event: RunEvent) => void
   readonly watched: () => boolean

@@ -6,7 +6,6 @@
 
 import { RowsmithError } from '../../../base/errors/errors.ts'
 import type { Clock } from '../../../base/work/clock.ts'
-import type { EffectJournal } from '../../../journal/journal.ts'
 import type { AdmissionQueue } from '../../../models/admission/admission-queue.ts'
 import { Admissions, type AdmissionsWatcher } from '../../../models/admission/admissions.ts'
 import type { Endpoint, Models } from '../../../models/contract/contract.ts'
@@ -27,19 +26,17 @@ import type { SchedulerParts } from './scheduler-parts.ts'
 type Parts = Pick<
   SchedulerParts,
   | 'clock'
-  | 'journal'
+  | 'writer'
   | 'models'
   | 'budget'
   | 'attemptsMax'
   | 'endpointWaitMs'
-  | 'media'
   | 'batches'
   | 'countsReplays'
   | 'counted'
   | 'admission'
   | 'toolbox'
   | 'perform'
-  | 'confirm'
   | 'answer'
   | 'emit'
 >
@@ -52,12 +49,11 @@ interface Run extends Pick<EffectsHost, 'stopping' | 'abortInFlight' | 'stop'> {
 
 export class SharedEffects implements EffectsHost {
   readonly clock: Clock
-  readonly journal: EffectJournal
+  readonly writer: EffectsHost['writer']
   readonly models: Models
   readonly budget: Budget
   readonly attemptsMax: number
   readonly endpointWaitMs: number
-  readonly media: EffectsHost['media']
   readonly stopping: AbortSignal
   readonly abortInFlight: AbortSignal
   readonly ledger: Ledger
@@ -75,12 +71,11 @@ export class SharedEffects implements EffectsHost {
     this.#parts = parts
     this.#run = run
     this.clock = parts.clock
-    this.journal = parts.journal
+    this.writer = parts.writer
     this.models = parts.models
     this.budget = parts.budget
     this.attemptsMax = parts.attemptsMax
     this.endpointWaitMs = parts.endpointWaitMs
-    this.media = parts.media
     this.batches = parts.batches
     this.countsReplays = parts.countsReplays ?? true
     this.#counted = parts.counted ?? new Counted()
@@ -109,10 +104,6 @@ export class SharedEffects implements EffectsHost {
 
   stop(error: RowsmithError): void {
     this.#run.stop(error)
-  }
-
-  confirm(): Promise<void> | undefined {
-    return this.#parts.confirm?.()
   }
 
   answersOf(column: string): AnswerCounts {

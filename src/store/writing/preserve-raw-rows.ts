@@ -1,38 +1,42 @@
 /**
- * Raw row groups that lie in `parquet-files/` are preserved in `.rowsmith/generated/` before a stage makes the dataset.
+ * Raw row groups in `parquet-files/` get a second name in `.rowsmith/generated/` before post-processing makes the dataset.
  *
- * Never: changes a byte of a row group, or takes away a name of one: that is the swap's affair (`store/publishing/stage-swap.ts`).
+ * Never: changes a byte of a row group, or removes one of its names: the swap of tables does that (`publishing/table-swap.ts`).
  * Rules:
- *   A1. Every file of a row group gets a second name there, sidecar files too: a hard link, or a copy where there are none.
- *   A2. When these are durable, the commits say so, and then run.json: from there on the raw folder is the new one. Stopped
- *       before, it is done again; a name that is there from the last time stays only if it holds the same bytes.
- *   A3. A name that is there with other bytes is replaced only by what a commit says the row group is. Where it is not, another writer took
- *       the dataset over, and what lies in `parquet-files/` is a table by now: this writer has lost.
+ *   A1. Every file of a row group gets a second name there, sidecar files too: a hard link, or a copy where there are no links.
+ *   A2. Once these are durable, the commits say so, and then run.json: from there on the raw folder is the new one. Stopped
+ *       before, it is done again. A name that is there from the last time stays only if it holds the same bytes.
+ *   A3. A name that is there with other bytes is replaced only by what a commit says the row group is. Otherwise another writer owns
+ *       the dataset, and `parquet-files/` holds a table by now: this writer has lost.
  */
-
 import { dirname, join } from 'node:path'
 import { errnoOf } from '../../base/errors/errors.ts'
 import { sha256 } from '../../base/numbers/hash.ts'
-import type { LazyResource } from '../../base/work/lazy-resource.ts'
 import type { Disk } from '../../disk/disk.ts'
 import { storageError, wrapDiskError } from '../../disk/storage-error.ts'
-import { type RunFile, writeRunFile } from '../../store/control/run-file.ts'
-import { NO_LINKS, writeSynced } from '../../store/files/atomic-file.ts'
-import type { DatasetDirectory } from '../../store/files/dataset-directory.ts'
-import { parseGroupFileName, rawPath } from '../../store/files/layout.ts'
-import type { Commit } from '../../store/logs/commits.ts'
-import { type Publisher, taken } from '../../store/publishing/publish.ts'
-import type { OpenDataset } from '../open/open-dataset.ts'
-import type { Recovered } from '../open/recover.ts'
+import type { RunFile } from '../control/run-file.ts'
+import { NO_LINKS, writeSynced } from '../files/atomic-file.ts'
+import type { DatasetDirectory } from '../files/dataset-directory.ts'
+import { parseGroupFileName, rawPath } from '../files/layout.ts'
+import type { Commit } from '../logs/commits.ts'
+import { taken } from '../publishing/publish.ts'
+import type { DatasetWriter } from './dataset-store.ts'
 
 const rawFolder = '.rowsmith/generated'
 
+interface PublishedGroups {
+  readonly published: ReadonlyMap<number, Commit>
+  /** Those of another tool: they are committed when they have been read through. */
+  readonly imported: readonly Commit[]
+}
+
 /** @returns run.json as it is now. @throws RowsmithError of class storage */
 export async function preserveRawRows(
-  { directory, run, writer }: Pick<OpenDataset, 'directory' | 'run' | 'writer'>,
-  { published, imported }: Recovered,
-  publisher: LazyResource<Publisher>,
+  writer: DatasetWriter,
+  run: RunFile,
+  { published, imported }: PublishedGroups,
 ): Promise<RunFile> {
+  const { directory } = writer
   const folders = new Set<string>([directory.layout.generated])
   await directory.ensure(directory.layout.generated)
   for (const folder of await rawFolders(directory)) {
@@ -52,12 +56,10 @@ export async function preserveRawRows(
   for (const folder of folders) await directory.sync(folder)
 
   const later = new Set(imported.map(({ group }) => group))
-  const log = await publisher.open()
-  // Those of another tool are committed when they have been read through.
   const own = [...published.values()].filter(({ group }) => !later.has(group))
-  await Promise.all(own.map((commit) => log.record(moved(commit))))
+  await Promise.all(own.map((commit) => writer.record(moved(commit))))
   const changed: RunFile = { ...run, raw_folder: rawFolder }
-  await writeRunFile(directory, changed, writer)
+  await writer.writeRun(changed)
   return changed
 }
 
