@@ -109,14 +109,27 @@ export function connectModels(options: ConnectOptions): BatchingModels {
       for (const { alias } of aliases) endpoints.set(alias, endpoint)
     }
   }
-  const recipes = new Map(
-    models.map((model) => [model.alias, new Recipe(model, providers.get(model.provider))]),
-  )
+  return modelsOf(options, { endpoints, batches, transports })
+}
+
+/** What is known of each alias, and what is closed in the end. */
+interface Connected {
+  readonly endpoints: ReadonlyMap<string, Endpoint>
+  readonly batches: ReadonlyMap<string, BatchApi | undefined>
+  readonly transports: readonly Transport[]
+}
+
+function modelsOf(
+  { models, providers }: ConnectOptions,
+  { endpoints, batches, transports }: Connected,
+): BatchingModels {
+  const providerOf = (name: string) => providers.findLast((provider) => provider.name === name)
+  const recipes = new Map(models.map((model) => [model.alias, new Recipe(model, providerOf(model.provider))]))
+  const recipeOf = (alias: string): Recipe => recipes.get(alias) ?? unknownAlias(alias, recipes.keys())
   return {
-    request: (alias, prompt, draw) =>
-      (recipes.get(alias) ?? unknownAlias(alias, recipes.keys())).request(prompt, draw),
-    structuredMode: (alias) => (recipes.get(alias) ?? unknownAlias(alias, recipes.keys())).mode,
-    thoughtTags: (alias) => (recipes.get(alias) ?? unknownAlias(alias, recipes.keys())).thoughtTags,
+    request: (alias, prompt, draw) => recipeOf(alias).request(prompt, draw),
+    structuredMode: (alias) => recipeOf(alias).mode,
+    thoughtTags: (alias) => recipeOf(alias).thoughtTags,
     batches: (alias) => batches.get(alias),
     endpoint: (alias) => endpoints.get(alias) ?? unknownAlias(alias, endpoints.keys()),
     async close() {

@@ -1,52 +1,31 @@
 /**
  * From what lies on the disk to where the run goes on.
  *
- * Owns: the order of recovery. Rules:
+ * Owns: the order of recovery. Rules (R0 is in `store/writing/fenced-view.ts`, R2 to R4 are in `open-groups.ts`):
  *   J5. Files of dead writers are synced, and their folders, before they are read.
- *   R0. Commits are acted upon once no other process can add to them: drafts that none names are swept first. A writer that was taken over
- *       from and wakes later has nothing to place.
  *   R1. A committed group is rolled forward, and so is what a stage made; only then is the journal looked at, for groups
  *       that are still open.
- *   R6. Commits of a later epoch are a successor's: this writer has lost.
- *   R2. A group that was committed and lost its files is made again from its replies file, when that is whole.
- *       Its usage so far is the one in its commit; what later processes requested for it is counted from their journals.
  *   R5. Answers that open row groups need, and that are missing, are not requested again without consent; with it, the commit log
  *       notes the loss before the first request, and it is not reported again.
- *   R4. A group is made again for a retry only while the file that it is to replace is what its commit says: requests cost.
- *   R3. A published group of which a retry names cells is made again in the same way; until then its files stay as they are.
+ *   R6. Commits of a later epoch are a successor's: this writer has lost.
  */
-
 import { RowsmithError } from '../../base/errors/errors.ts'
-import { wrapDiskError } from '../../disk/storage-error.ts'
-import { journalSegments } from '../../journal/replay.ts'
 import type { Loss } from '../../plan/facts.ts'
-import { groupCount, groupOf, type RowGroup } from '../../plan/row-groups.ts'
-import type { DatasetDirectory } from '../../store/files/dataset-directory.ts'
 import type { BatchRecord } from '../../store/logs/batches.ts'
-import { type Commit, commitBytes, commitEpochs } from '../../store/logs/commits.ts'
+import type { Commit } from '../../store/logs/commits.ts'
 import {
   type PostProcessingCommit,
   type PostProcessingState,
   postProcessingState,
 } from '../../store/logs/post-processing-commits.ts'
-import { isRetryPending, namesAny, type Retries, rowsWithin } from '../../store/logs/retries.ts'
+import type { Retries } from '../../store/logs/retries.ts'
 import { unrecordedMax } from '../../store/logs/writers.ts'
-import { collectUncommitted } from '../../store/publishing/collect-garbage.ts'
-import { rollForward } from '../../store/publishing/roll-forward.ts'
-import { swapTable } from '../../store/publishing/table-swap.ts'
-import { CheckedFiles } from '../../store/reading/checked-files.ts'
 import type { DatasetView } from '../../store/view/dataset-view.ts'
 import { lossesIn, lossOf } from '../../store/view/losses.ts'
-import { formatRecord } from '../effects/journal-records.ts'
-import {
-  countFencedRecords,
-  emptyReplayState,
-  type ReplayState,
-  replayRecords,
-} from '../effects/replay-state.ts'
-import { answersFileOf, readAnswers } from '../seal/answers-file.ts'
-import { addLedger, ledgerFromValue, ledgerToValue } from '../usage/ledger.ts'
+import type { DatasetWriter } from '../../store/writing/dataset-store.ts'
+import { countFencedRecords, type ReplayState, replayRecords } from '../effects/replay-state.ts'
 import type { OpenDataset } from './open-dataset.ts'
+import { OpenGroups } from './open-groups.ts'
 
 export interface Recovered {
   /** Groups whose files are under their final names. */
@@ -90,142 +69,49 @@ export async function recover(
   { view: seen, run, writer }: Pick<OpenDataset, 'view' | 'run' | 'writer'>,
   acceptLoss: boolean,
 ): Promise<Recovered> {
-  const view = await fencedView(seen, writer.epoch)
+  const view = await writer.fence(seen)
   const { directory } = view
-  const { layout, disk } = directory
   const logs = await view.logs()
-  const { commits, retries, postProcessing: last, writers, cuts } = logs
-  if (last !== undefined) await swapTable(directory, last)
-  const found = await rollForward(directory, await view.scan(), run.raw_folder)
-  const published = new Map(found.published)
-  const importing = new Set(found.imported)
-  const { reopened } = found
-  const stored = new Map<number, ReplayState>()
-  const accountedUpTo = new Map<number, number>()
-  for (const group of reopened) {
-    const commit = commits.findLast((candidate) => candidate.group === group)
-    if (commit === undefined) continue
-    stored.set(group, await reopen(directory, commit))
-    accountedUpTo.set(group, commit.epoch)
-  }
-  const checked = new CheckedFiles(view)
-  const retrying = new Map<number, Commit>()
-  for (const [group, commit] of published) {
-    if (importing.has(group) || !isRetryPending(retries, commit)) continue
-    await checked.require([directory.file(commit.files.find(({ role }) => role === 'main')!.path)])
-    retrying.set(group, commit)
-    stored.set(group, await reopen(directory, commit))
-    stored.get(group)!.published = publishedBefore(commit)
-    accountedUpTo.set(group, commit.epoch)
-  }
-  const lost = lossOf(await lossesIn(directory, logs, [...published.values()]), run)
+  const { retries, postProcessing: last, writers } = logs
+  const found = await writer.finishCommits(view, run.raw_folder)
+  const groups = await OpenGroups.find(view, logs, found)
+  const lost = lossOf(await lossesIn(directory, logs, [...groups.published.values()]), run)
   if (lost !== null && !acceptLoss) throw new RowsmithError('answers_lost', lost.message)
-  const torn = new Set(logs.torn)
-  const segments: { name: string; bytes: number; groups: Set<number> }[] = []
-  for await (const { path, name, epoch, bytes, records, fenced, tornBytes } of journalSegments(
-    disk,
-    layout.journal,
-    cuts,
-  )) {
-    if (tornBytes > 0) torn.add(name)
-    const rules = {
-      wanted: (group: number) => !published.has(group) || importing.has(group) || retrying.has(group),
-      counted: (group: number) => epoch > (accountedUpTo.get(group) ?? 0),
-    }
-    const groups = new Set([
-      ...replayRecords(stored, records, rules),
-      ...countFencedRecords(stored, fenced, rules),
-    ])
-    // What the commits say it holds for an open group: missing, it would be missed.
-    for (const { group, segment } of logs.mentions)
-      if (segment === name && rules.wanted(group)) groups.add(group)
-    if (groups.size > 0) segments.push({ name, bytes, groups })
-    else await wrapDiskError('remove', path, () => disk.remove(path))
-  }
-  const imported: Commit[] = []
-  for (const group of found.imported) {
-    // What was requested for it here before another tool made it stays in the accounting.
-    const ledger = ledgerToValue(stored.get(group)?.ledger ?? new Map())
-    const commit = { ...published.get(group)!, ledger }
-    stored.delete(group)
-    published.set(group, commit)
-    imported.push(commit)
-  }
-  for (let group = 0; group < groupCount(run.segments); group++) {
-    if (retries.all.length === 0) break
-    if (!published.has(group) || retrying.has(group))
-      addRetries(stored, groupOf(run.segments, group), retries)
-  }
+  const { segments, torn } = await replayJournal(view, writer, groups)
+  const imported = groups.takeImported()
+  groups.addRetries(run.segments, retries)
+  const { published, retrying, stored } = groups
   const state = await postProcessingState(directory, run, [...published.values()], last)
-  const postProcessing = { last, state }
   return {
-    published,
-    imported,
-    retrying,
-    retries,
+    ...{ published, imported, retrying, retries, lost, stored, segments, torn },
     batches: logs.batches,
     missing: found.missing,
-    lost,
-    postProcessing,
+    postProcessing: { last, state },
     unrecordedMax: unrecordedMax(writers, writer.boot, torn),
-    stored,
-    segments,
-    torn,
   }
 }
 
-/** The dataset when no former writer can place another file (rule R0): looked at again where one has added to its log meanwhile. */
-async function fencedView(seen: DatasetView, epoch: number): Promise<DatasetView> {
-  const { directory } = seen
-  for (let view = seen; ; view = view.refresh()) {
-    const logs = await view.logs()
-    // What a successor wrote is of a dataset that may be another by now, such as one with a stage.
-    if ((await commitEpochs(directory)).some((each) => each > epoch)) {
-      throw new RowsmithError(
-        'lock_lost',
-        `${directory.path} has commits of a later writer: it was taken over.`,
-      )
-    }
-    const named = new Set(logs.commits.flatMap(({ files }) => files.map(({ draft }) => draft)))
-    await collectUncommitted(directory, epoch, named)
-    if ((await commitBytes(directory)) === logs.bytes) return view
+/** Reads the journal, and removes segments that no open group needs. */
+async function replayJournal(
+  view: DatasetView,
+  writer: DatasetWriter,
+  groups: OpenGroups,
+): Promise<Pick<Recovered, 'segments' | 'torn'>> {
+  const logs = await view.logs()
+  const torn = new Set(logs.torn)
+  const segments: Recovered['segments'][number][] = []
+  for await (const { name, epoch, bytes, records, fenced, tornBytes } of view.journal()) {
+    if (tornBytes > 0) torn.add(name)
+    const rules = groups.rulesFor(epoch)
+    const mentioned = new Set([
+      ...replayRecords(groups.stored, records, rules),
+      ...countFencedRecords(groups.stored, fenced, rules),
+    ])
+    // What the commits say it holds for an open group: without it, that would be missing.
+    for (const { group, segment } of logs.mentions)
+      if (segment === name && rules.wanted(group)) mentioned.add(group)
+    if (mentioned.size > 0) segments.push({ name, bytes, groups: mentioned })
+    else await writer.removeSegment(name)
   }
-}
-
-/** A group's frames say which of its cells were retried, so that they alone are enough to make it again. */
-function addRetries(stored: Map<number, ReplayState>, group: RowGroup, { all }: Retries): void {
-  const [from, end] = [group.firstRow, group.firstRow + group.rows]
-  for (const retry of all) {
-    if (!namesAny(retry, group)) continue
-    const ofGroup = stored.get(group.group) ?? emptyReplayState()
-    stored.set(group.group, ofGroup)
-    const cells = [...retry.cells].map(([column, runs]) => [column, rowsWithin(runs, from, end)] as const)
-    const named = {
-      number: retry.number,
-      cells: new Map(cells.filter(([, rows]) => rows.length > 0)),
-      written: rowsWithin(retry.written, from, end),
-      answerTokens: retry.answerTokens,
-    }
-    if (ofGroup.retryNumbers.add(named)) {
-      ofGroup.records.push(formatRecord({ kind: 'retry', group: group.group, ...named }))
-    }
-  }
-}
-
-function publishedBefore({ dropped, retried = 0, files }: Commit): ReplayState['published'] {
-  const { sha256 } = files.find(({ role }) => role === 'main')!
-  return { dropped: new Set(dropped.map(([row]) => row)), retried, sha256 }
-}
-
-/** What a lost group's commit and replies file still say. */
-async function reopen(directory: DatasetDirectory, commit: Commit): Promise<ReplayState> {
-  const stored = emptyReplayState()
-  addLedger(stored.ledger, ledgerFromValue(commit.ledger))
-  const file = answersFileOf(commit)
-  // Missing or not whole: the group is made again, and what its journal no longer holds is requested again.
-  const lines = file === undefined ? undefined : await readAnswers(directory, file)
-  if (lines !== undefined) {
-    replayRecords(new Map([[commit.group, stored]]), lines, { wanted: () => true, counted: () => false })
-  }
-  return stored
+  return { segments, torn }
 }

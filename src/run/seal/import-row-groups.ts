@@ -209,7 +209,7 @@ function listed(names: readonly string[]): string {
 export interface ImportParts {
   readonly writer: DatasetWriter
   readonly encoder: Encodes
-  /** Told of each that is committed: nothing that was stored of it is needed any more. */
+  /** Called for each that is committed: nothing that was stored of it is needed any more. */
   readonly release: (group: number) => Promise<void>
   readonly rawFolder: RawFolder
   readonly columns: readonly Column[]

@@ -43,31 +43,67 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
   let url = ''
   const linkTo = (digest: string, index: number) => `${url}/pictures/${digest}/${index}.png`
   const provider = new SimulatedProvider({ ...options, linkTo }, true)
-  const { door, stats } = provider.batches(() => url)
-  const ofBatches = (
-    { method = '', headers, url: requested = '' }: IncomingMessage,
-    path: string,
-    body: Buffer,
-  ) => door({ method, path, query: new URLSearchParams(requested.split('?')[1] ?? ''), headers, body })
-  const server = createServer({ keepAliveTimeout: KEEP_ALIVE_MS }, (request, response) => {
-    const path = request.url?.split('?', 1)[0] ?? ''
-    if (request.method === 'POST') return post(request, response, path)
-    request.resume()
-    const taken = ofBatches(request, path, Buffer.alloc(0))
-    if (taken !== undefined) return hand(response, taken)
-    if (request.method !== 'GET' && request.method !== 'HEAD') return nothing(request, response, path)
-    if (path === '/stats') return answer(response, 200, JSON.stringify(stats()))
-    const requested = modelsRequested(path)
-    if (requested !== undefined) {
-      return answer(response, 200, JSON.stringify(modelsOf(vendorOf(path, request.headers), requested.id)))
-    }
-    const [, digest, index] = /^\/pictures\/([0-9a-f]{64})\/(\d)\.png$/.exec(path) ?? []
-    if (digest === undefined) return nothing(request, response, path)
-    const png = provider.pictureOf(Buffer.from(digest, 'hex'), Number(index))
-    return answer(response, 200, png, { 'content-type': 'image/png' })
-  })
+  const routing = new Routing(
+    provider,
+    provider.batches(() => url),
+  )
+  const server = createServer({ keepAliveTimeout: KEEP_ALIVE_MS }, (request, response) =>
+    routing.receive(request, response),
+  )
+  await listen(server, port, host)
+  const address = server.address() as AddressInfo
+  const shown = address.family === 'IPv6' ? `[${address.address}]` : address.address
+  url = `http://${shown}:${address.port}`
+  return {
+    url,
+    stats: routing.stats,
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve())
+        server.closeAllConnections()
+      }),
+  }
+}
 
-  const post = (request: IncomingMessage, response: ServerResponse, path: string): void => {
+type BatchDoor = ReturnType<SimulatedProvider['batches']>
+
+/** Which part of the simulator answers a request. */
+class Routing {
+  readonly stats: BatchDoor['stats']
+  readonly #provider: SimulatedProvider
+  readonly #door: BatchDoor['door']
+
+  constructor(provider: SimulatedProvider, { door, stats }: BatchDoor) {
+    this.stats = stats
+    this.#provider = provider
+    this.#door = door
+  }
+
+  receive(request: IncomingMessage, response: ServerResponse): void {
+    const path = request.url?.split('?', 1)[0] ?? ''
+    if (request.method === 'POST') this.#post(request, response, path)
+    else {
+      request.resume()
+      const taken = this.#ofBatches(request, path, Buffer.alloc(0))
+      if (taken !== undefined) hand(response, taken)
+      else if (request.method === 'GET' || request.method === 'HEAD') this.#get(request, response, path)
+      else nothing(request, response, path)
+    }
+  }
+
+  #get(request: IncomingMessage, response: ServerResponse, path: string): void {
+    const requested = modelsRequested(path)
+    const [, digest, index] = /^\/pictures\/([0-9a-f]{64})\/(\d)\.png$/.exec(path) ?? []
+    if (path === '/stats') answer(response, 200, JSON.stringify(this.stats()))
+    else if (requested !== undefined)
+      answer(response, 200, JSON.stringify(modelsOf(vendorOf(path, request.headers), requested.id)))
+    else if (digest !== undefined) {
+      const png = this.#provider.pictureOf(Buffer.from(digest, 'hex'), Number(index))
+      answer(response, 200, png, { 'content-type': 'image/png' })
+    } else nothing(request, response, path)
+  }
+
+  #post(request: IncomingMessage, response: ServerResponse, path: string): void {
     const chunks: Buffer[] = []
     const most = isBatchPath(path) ? MAX_BATCH_BYTES : MAX_REQUEST_BYTES
     let bytes = 0
@@ -77,33 +113,25 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
     })
     request.on('error', () => {})
     request.on('end', () => {
-      if (bytes > most) {
-        const vendor = vendorOf(path, request.headers)
-        return answer(response, 413, vendorError(vendor, 413, 'The body is too large.'))
-      }
-      const bytesOfBody = Buffer.concat(chunks)
-      const taken = ofBatches(request, path, bytesOfBody)
-      if (taken !== undefined) return hand(response, taken)
-      const effect = request.headers[EFFECT_HEADER]
-      const body = bytesOfBody.toString('utf8')
-      const delivery = provider.take(path, typeof effect === 'string' ? effect : undefined, body)
-      if (delivery === undefined) nothing(request, response, path)
-      else deliver(response, delivery)
+      const vendor = vendorOf(path, request.headers)
+      if (bytes <= most) this.#take(request, response, path, Buffer.concat(chunks))
+      else answer(response, 413, vendorError(vendor, 413, 'The body is too large.'))
     })
   }
 
-  await listen(server, port, host)
-  const address = server.address() as AddressInfo
-  const shown = address.family === 'IPv6' ? `[${address.address}]` : address.address
-  url = `http://${shown}:${address.port}`
-  return {
-    url,
-    stats,
-    close: () =>
-      new Promise((resolve) => {
-        server.close(() => resolve())
-        server.closeAllConnections()
-      }),
+  #take(request: IncomingMessage, response: ServerResponse, path: string, bytes: Buffer): void {
+    const taken = this.#ofBatches(request, path, bytes)
+    const header = request.headers[EFFECT_HEADER]
+    const effect = typeof header === 'string' ? header : undefined
+    const delivery =
+      taken === undefined ? this.#provider.take(path, effect, bytes.toString('utf8')) : undefined
+    if (taken !== undefined) hand(response, taken)
+    else if (delivery !== undefined) deliver(response, delivery)
+    else nothing(request, response, path)
+  }
+
+  #ofBatches({ method = '', headers, url = '' }: IncomingMessage, path: string, body: Buffer) {
+    return this.#door({ method, path, query: new URLSearchParams(url.split('?')[1] ?? ''), headers, body })
   }
 }
 

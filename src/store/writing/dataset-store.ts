@@ -21,6 +21,7 @@ import type { LaunchFile } from '../control/launch-file.ts'
 import type { Metadata } from '../control/metadata.ts'
 import type { RunFile } from '../control/run-file.ts'
 import type { DatasetDirectory } from '../files/dataset-directory.ts'
+import type { RawFolder } from '../files/layout.ts'
 import type { LockOptions } from '../lock/lock.ts'
 import type { BatchIntent, BatchStep } from '../logs/batches.ts'
 import type { Commit } from '../logs/commits.ts'
@@ -29,6 +30,7 @@ import type { PostProcessingCommit } from '../logs/post-processing-commits.ts'
 import type { Retry } from '../logs/retries.ts'
 import type { MediaStore } from '../publishing/media.ts'
 import type { Publication } from '../publishing/publish.ts'
+import type { RolledForward } from '../publishing/roll-forward.ts'
 import type { DatasetView } from '../view/dataset-view.ts'
 
 export interface DatasetStore {
@@ -63,6 +65,12 @@ export interface DatasetWriter extends KnowsLoss {
   collectTemporaries(): Promise<void>
   /** Makes durable what former writers wrote (J5), before it is read to be acted upon. */
   syncFormer(): Promise<void>
+  /** The dataset once no former writer can add to it (rule R0 of `fenced-view.ts`). @param seen what was read of it */
+  fence(seen: DatasetView): Promise<DatasetView>
+  /** Puts in place what was committed, row groups and tables. @param view of `fence` @throws RowsmithError of class storage */
+  finishCommits(view: DatasetView, rawFolder: RawFolder): Promise<RolledForward>
+  /** Removes a segment of the journal that no open row group needs (W5). */
+  removeSegment(name: string): Promise<void>
   /** Removes drafts and media of former writers that are not needed. @param needed media of open row groups @param commits read only where there are media */
   collectGarbage(needed: ReadonlySet<string>, commits: () => Promise<readonly Commit[]>): Promise<void>
 

@@ -5,6 +5,7 @@
  * Never: decides what is written. The promises of `dataset-store.ts` are the work of others: W1, W2 and W6 in `lock/lock.ts`, W3 in
  * `journal/journal.ts` and `logs/cuts.ts`, W4 in `publishing/publish.ts`.
  */
+import { join } from 'node:path'
 import { LazyResource } from '../../base/work/lazy-resource.ts'
 import type { ProcessIdentity } from '../../disk/process-identity.ts'
 import { syncJournal } from '../../journal/replay.ts'
@@ -17,6 +18,7 @@ import { type RunFile, writeRunFile } from '../control/run-file.ts'
 import { writeToolsFile } from '../control/tools-file.ts'
 import type { FileOwner } from '../files/atomic-file.ts'
 import type { DatasetDirectory } from '../files/dataset-directory.ts'
+import type { RawFolder } from '../files/layout.ts'
 import type { Lock } from '../lock/lock.ts'
 import type { BatchIntent, BatchStep } from '../logs/batches.ts'
 import { type Commit, syncCommits } from '../logs/commits.ts'
@@ -25,9 +27,12 @@ import type { Retry } from '../logs/retries.ts'
 import { collectDrafts, collectTemporaries } from '../publishing/collect-garbage.ts'
 import { MediaStore } from '../publishing/media.ts'
 import { Publisher } from '../publishing/publish.ts'
+import { type RolledForward, rollForward } from '../publishing/roll-forward.ts'
+import { swapTable } from '../publishing/table-swap.ts'
 import type { DatasetView } from '../view/dataset-view.ts'
 import type { DatasetWriter, FormerJournal, RowGroupWriter } from './dataset-store.ts'
 import { DirectoryRowGroups } from './directory-row-groups.ts'
+import { fencedView } from './fenced-view.ts'
 
 export interface HeldDirectory {
   readonly directory: DatasetDirectory
@@ -89,6 +94,20 @@ export class DirectoryWriter implements DatasetWriter {
   async syncFormer(): Promise<void> {
     await syncCommits(this.directory)
     await syncJournal(this.directory.disk, this.directory.layout.journal)
+  }
+
+  fence(seen: DatasetView): Promise<DatasetView> {
+    return fencedView(seen, this.epoch)
+  }
+
+  async finishCommits(view: DatasetView, rawFolder: RawFolder): Promise<RolledForward> {
+    const { postProcessing } = await view.logs()
+    if (postProcessing !== undefined) await swapTable(this.directory, postProcessing)
+    return rollForward(this.directory, await view.scan(), rawFolder)
+  }
+
+  removeSegment(name: string): Promise<void> {
+    return this.directory.remove(join(this.directory.layout.journal, name))
   }
 
   async collectGarbage(

@@ -99,6 +99,18 @@ interface Looking extends Checking {
   readonly view: DatasetView
 }
 
+/** What the look at the directory gave. */
+interface Scanned {
+  readonly view: DatasetView
+  readonly run: RunFile | null
+  readonly writer: string | null
+  /** The epoch of the writer. */
+  readonly living: number | undefined
+  readonly logs: Logs
+  readonly found: Groups
+  readonly context: RepairContext
+}
+
 async function scan(
   checking: Looking,
   hasher: FileHasher,
@@ -106,77 +118,29 @@ async function scan(
   foundRun: Found<RunFile>,
 ): Promise<Checked> {
   const run = foundRun.kind === 'read' ? foundRun.contents : null
-  const problems: Problem[] = []
-  const { directory, view, encoder, signal, nonce } = checking
-  const { layout, disk } = directory
-  const lock = await view.lock(await currentProcess(disk), nonce)
+  const { directory, view, nonce } = checking
+  const lock = await view.lock(await currentProcess(directory.disk), nonce)
   const writer = lock.kind === 'held' ? lock.holder : null
   const living = writer === null ? undefined : await livingEpoch(directory)
   const logs = await readLogs(directory)
-  const metadata = await view.metadata()
-  let [files, of, bytes] = [0, 0, 0]
-  const at: ScanContext = {
-    directory,
-    hasher,
-    encoder,
-    run,
-    importing: run === null ? undefined : scanOptions(run, metadata).importing,
-    drafts: new Set(await directory.list(layout.drafts)),
-    unlogged: await unloggedEpoch(view, logs),
-    signal,
-    onFile: (total) => {
-      if (total === of) files++
-      of = total
-      checking.onProgress(files, of, bytes)
-    },
-    onBytes: (more) => {
-      bytes += more
-      checking.onProgress(files, of, bytes)
-    },
-  }
-  const rawFolder = run?.raw_folder ?? 'parquet-files'
+  const progressOfFiles = new FileCounter(checking.onProgress)
+  const at = await scanContext(checking, run, logs, hasher, progressOfFiles)
   const found = await withLost(checking, run, await findGroups(at, logs.commits))
   if (writer !== null) await scanAgain(at, found)
-  const elsewhere = await misplaced(at, found)
-  const context: RepairContext = { directory, logs, rebuilder, run, elsewhere }
-  const ofGroups = await checkGroups(found, rawFolder, context)
-  problems.push(...ofGroups.problems)
-  for (const { path, state } of await sidecarsOfOthers(at, found.groups.values())) {
-    const what =
-      state === 'missing' ? 'missing, though other row groups have theirs' : 'cannot be read to its end'
-    const repair = 'nothing: another tool made it, without stored answers'
-    problems.push(problem(state, path, what, repair, asNothing))
-  }
-  // What a repair brings back needs no journal.
-  const isPublished = (number: number): boolean => {
-    const group = found.groups.get(number)
-    // Of one that is to be retried, the journal may hold what was requested for that.
-    const isPending = group?.kind === 'committed' && isRetryPending(logs.retries, group.commit)
-    return group !== undefined && !isPending && !ofGroups.opened.has(number)
-  }
-  const costOf = (groups: readonly number[]) => costOfGroups(groups, run, found, context)
-  problems.push(...(await checkLogs({ logs, living, isPublished, costOf })))
-  if (run !== null && writer === null) {
-    const repair =
-      'an empty one takes its place; row groups without a commit are committed again, without their usage'
-    for (const { path, what } of await lostLogs(view, logs.cuts, living))
-      problems.push(problem('missing', path, what, repair, { kind: 'empty segment', path }))
-  }
+  const context: RepairContext = { directory, logs, rebuilder, run, elsewhere: await misplaced(at, found) }
+  const scanned: Scanned = { view, run, writer, living, logs, found, context }
+  const ofGroups = await checkGroups(found, run?.raw_folder ?? 'parquet-files', context)
+  const problems = [
+    ...ofGroups.problems,
+    ...(await problemsOfSidecars(at, found)),
+    ...(await problemsOfLogs(scanned, ofGroups.opened)),
+  ]
   const postProcessing = await postProcessingOf(at, found.groups.values(), logs.postProcessing)
   const progress = progressOf(run, found, published, postProcessing)
   const before = { ...progressOf(run, found, () => true, postProcessing), missing: new Set<string>() }
   if (run !== null && writer === null) problems.push(...(await checkTable(at, run, postProcessing)))
-  if (run !== null) {
-    const ownGroups = [...found.groups.values()].some((group) => !isOfAnotherTool(group))
-    const started = ownGroups || logs.files.length > 0
-    problems.push(...(await checkStart(view, run, started)))
-    if (writer === null) {
-      problems.push(...(await checkMetadata(view, run, [progress, before], started)))
-      // A process that takes a directory over writes commits before it records its start, and rows after.
-      const isExpected = ownGroups || logs.files.some(({ kind }) => kind === 'journal')
-      problems.push(...(await checkHistory(view, isExpected)))
-    }
-  } else {
+  if (run !== null) problems.push(...(await problemsOfStart(scanned, run, [progress, before])))
+  else {
     const wrong = foundRun.kind === 'defect' ? foundRun.defect.message : withoutRun(found)
     if (wrong !== undefined) problems.push(runDefect(wrong))
   }
@@ -184,7 +148,98 @@ async function scan(
     problems.push(...(await checkLeftovers(view, knownFiles(found, logs.postProcessing))))
   const order = ['damaged', 'missing', 'suspicious', 'leftover']
   problems.sort((a, b) => order.indexOf(a.severity) - order.indexOf(b.severity))
+  const { files, bytes } = progressOfFiles
   return { writer, run, logs, groups: found.groups, progress, problems, files, bytes, context }
+}
+
+/** How much was read so far. */
+class FileCounter {
+  files = 0
+  bytes = 0
+  #of = 0
+  readonly #onProgress: Checking['onProgress']
+
+  constructor(onProgress: Checking['onProgress']) {
+    this.#onProgress = onProgress
+  }
+
+  /** A file is done, unless that is the first word of how many there are. */
+  addFile(total: number): void {
+    if (total === this.#of) this.files++
+    this.#of = total
+    this.#onProgress(this.files, this.#of, this.bytes)
+  }
+
+  addBytes(more: number): void {
+    this.bytes += more
+    this.#onProgress(this.files, this.#of, this.bytes)
+  }
+}
+
+async function scanContext(
+  { directory, view, encoder, signal }: Looking,
+  run: RunFile | null,
+  logs: Logs,
+  hasher: FileHasher,
+  counter: FileCounter,
+): Promise<ScanContext> {
+  const metadata = await view.metadata()
+  return {
+    ...{ directory, hasher, encoder, run, signal },
+    importing: run === null ? undefined : scanOptions(run, metadata).importing,
+    drafts: new Set(await directory.list(directory.layout.drafts)),
+    unlogged: await unloggedEpoch(view, logs),
+    onFile: (total) => counter.addFile(total),
+    onBytes: (more) => counter.addBytes(more),
+  }
+}
+
+async function problemsOfSidecars(at: ScanContext, { groups }: Groups): Promise<Problem[]> {
+  const repair = 'nothing: another tool made it, without stored answers'
+  return (await sidecarsOfOthers(at, groups.values())).map(({ path, state }) => {
+    const what =
+      state === 'missing' ? 'missing, though other row groups have theirs' : 'cannot be read to its end'
+    return problem(state, path, what, repair, asNothing)
+  })
+}
+
+/** @param opened row groups that are made again: what a repair brings back needs no journal */
+async function problemsOfLogs(
+  { view, run, writer, living, logs, found, context }: Scanned,
+  opened: ReadonlySet<number>,
+): Promise<Problem[]> {
+  const isPublished = (number: number): boolean => {
+    const group = found.groups.get(number)
+    // Of one that is to be retried, the journal may hold what was requested for that.
+    const isPending = group?.kind === 'committed' && isRetryPending(logs.retries, group.commit)
+    return group !== undefined && !isPending && !opened.has(number)
+  }
+  const costOf = (groups: readonly number[]) => costOfGroups(groups, run, found, context)
+  const problems = await checkLogs({ logs, living, isPublished, costOf })
+  if (run === null || writer !== null) return problems
+  const repair =
+    'an empty one takes its place; row groups without a commit are committed again, without their usage'
+  const lost = await lostLogs(view, logs.cuts, living)
+  return [
+    ...problems,
+    ...lost.map(({ path, what }) => problem('missing', path, what, repair, { kind: 'empty segment', path })),
+  ]
+}
+
+/** Files that say how the dataset was started, and how far it is. @param progress what metadata.json may say */
+async function problemsOfStart(
+  { view, writer, logs, found }: Scanned,
+  run: RunFile,
+  progress: readonly Progress[],
+): Promise<Problem[]> {
+  const ownGroups = [...found.groups.values()].some((group) => !isOfAnotherTool(group))
+  const started = ownGroups || logs.files.length > 0
+  const ofStart = await checkStart(view, run, started)
+  if (writer !== null) return ofStart
+  const ofMetadata = await checkMetadata(view, run, progress, started)
+  // A process that takes a directory over writes commits before it records its start, and rows after.
+  const isExpected = ownGroups || logs.files.some(({ kind }) => kind === 'journal')
+  return [...ofStart, ...ofMetadata, ...(await checkHistory(view, isExpected))]
 }
 
 /** Journals and the story mention runs whose commits are missing, in whole or in part. */
