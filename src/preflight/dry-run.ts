@@ -129,7 +129,7 @@ async function decided(prepared: PreparedRun): Promise<Decided> {
     reused:
       run === null
         ? await inheritance(outlook, target, passedOver)
-        : { from: null, sources: reuseSources(view.directory.layout, named, run) },
+        : { from: null, sources: reuseSources(view.directory.path, named, run) },
   }
 }
 

@@ -14,7 +14,6 @@ import { present } from '../base/errors/present.ts'
 import { sha256 } from '../base/numbers/hash.ts'
 import type { ValueObject } from '../base/values/value.ts'
 import type { Clock } from '../base/work/clock.ts'
-import { wrapDiskError } from '../disk/storage-error.ts'
 import { wholeLog } from '../journal/rewrite.ts'
 import { metadataOf } from '../run/execute/dataset-metadata.ts'
 import { settingsToRemember } from '../run/request/remembered-settings.ts'
@@ -75,7 +74,7 @@ export async function repairMetadata(
   const actions: Action[] = []
   if (wrong?.severity === 'damaged') {
     const { directory, epoch } = writer
-    const bytes = await directory.read(directory.layout.metadata)
+    const bytes = await directory.files.readFile('metadata.json')
     const quarantined = await replaceWhole(directory, 'metadata.json', bytes, `${epoch}-metadata`)
     actions.push({ path: 'metadata.json', action: `stored as ${quarantined}` })
   }
@@ -177,8 +176,7 @@ class Repair {
    */
   async #quarantineLogs(files: readonly LogFile[], others: readonly string[]): Promise<Map<string, LogFile>> {
     const quarantined = new Map<string, LogFile>()
-    const { quarantine } = this.#directory.layout
-    const names = await this.#directory.list(quarantine)
+    const names = await this.#directory.files.list('.rowsmith/quarantine')
     const found = files.filter((log) => log.fileId !== undefined && nameIn(log.fileId) !== expectedName(log))
     for (const name of names.filter((name) => name.includes('.log'))) {
       const kind = name.startsWith('commits-') ? 'commits' : 'journal'
@@ -215,9 +213,7 @@ class Repair {
     for (const { path, how, from, bytes, sha256: expected } of files) {
       if (how === 'put back' && from !== undefined) {
         const now = this.#moved.get(from) ?? from
-        const whole = await wrapDiskError('read', now, () =>
-          this.#directory.disk.readFile(this.#directory.file(now)),
-        )
+        const whole = await this.#directory.files.readFile(now)
         if (sha256(whole) === expected) await this.#replace(path, whole, `put back from ${now}`)
       } else if (how === 'make again' && bytes !== undefined) {
         await this.#replace(path, bytes, 'rebuilt from stored answers')

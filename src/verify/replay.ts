@@ -84,8 +84,7 @@ async function replayGroup(found: Committed, { context }: Checked): Promise<Repl
 
 /** A group of another tool was recorded as it lay there, and its files say nothing of a row group. */
 async function isOwn(main: FileState, directory: DatasetDirectory): Promise<boolean> {
-  const { disk } = directory
-  const footer = await readFooter(disk, directory.file(main.file.path), main.file.size)
+  const footer = await readFooter(directory.files, main.file.path, main.file.size)
   return footer?.group !== undefined
 }
 
@@ -95,12 +94,11 @@ async function firstDifference(
   path: string,
   file: PublishedFile | LazyFile,
 ): Promise<string> {
-  const { disk } = directory
   if (!path.endsWith('.parquet')) return `${path} is another file now`
   try {
     const again = await bytesOf(file)
     const [before, now] = [
-      await rowsOfParquet(await disk.readFile(directory.file(path)), path),
+      await rowsOfParquet(await directory.files.readFile(path), path),
       await rowsOfParquet(again, path),
     ]
     if (before.length !== now.length) return `${now.length} rows are made, and ${before.length} were written`

@@ -46,8 +46,8 @@ import type { UsageReport } from '../run/usage/usage-report.ts'
 import type { SeedColumn } from '../seed/dataset/dataset.ts'
 import { selectRows } from '../seed/dataset/order.ts'
 import type { FileOwner } from '../store/files/atomic-file.ts'
+import { DatasetDirectory } from '../store/files/dataset-directory.ts'
 import { createDatasetDirectory } from '../store/files/directories.ts'
-import { datasetLayout } from '../store/files/layout.ts'
 import { lockWaits } from '../store/lock/lock.ts'
 import { whileHolding } from '../store/lock/locked-folder.ts'
 import { DatasetView } from '../store/view/dataset-view.ts'
@@ -349,9 +349,8 @@ class WorkflowRun {
   async #runOptions(index: number, folder: string, given: StepRows | null): Promise<CreateOptions> {
     const { run, given: stepOptions } = this.#options
     const step = present(this.#workflow.stages[index], 'stages')
-    const isStarted = await wrapDiskError('read', folder, () =>
-      this.#resolved.disk.stat(datasetLayout(join(this.#folder, folder)).run),
-    )
+    const dataset = new DatasetDirectory(this.#resolved.disk, join(this.#folder, folder))
+    const isStarted = await dataset.files.has('.rowsmith/run.json')
     const numRecords =
       (index === 0 ? stepOptions.numRecords : undefined) ?? step.numRecords ?? rowsSelected(step, given)
     const { models } = modelsOf(run, this.#workflow.stages, index)

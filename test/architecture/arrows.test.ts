@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url'
 import ts from 'typescript'
 import { describe, expect, test } from 'vitest'
 import { functionsOf, indexLinesMax, linesMax } from '../../scripts/structure/functions.ts'
+import { linesWithPaths } from '../../scripts/structure/paths.ts'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 const source = join(root, 'src')
@@ -91,6 +92,13 @@ test('no function of src is longer than one can hold in mind, and the front door
     return functionsOf({ path, tree }).filter(({ name, lines }) => lines > (longOnes[name] ?? linesMax))
   })
   expect(long).toEqual([])
+})
+
+test('above the store, files of a dataset have names and no paths', () => {
+  const found = files.flatMap((path) =>
+    linesWithPaths(path, readFileSync(join(source, path), 'utf8')).map((line) => `${path}: ${line.trim()}`),
+  )
+  expect(found, 'take directory.files, which works by name').toEqual([])
 })
 
 describe('imports', () => {

@@ -14,7 +14,6 @@ import { basename, extname, join, relative, resolve, sep } from 'node:path'
 import { RowsmithError } from '../../base/errors/errors.ts'
 import type { Config } from '../../config/schema/schema.ts'
 import type { Disk } from '../../disk/disk.ts'
-import { datasetLayout } from '../../store/files/layout.ts'
 import { Encoder, type Encodes } from '../../store/parquet/encoder.ts'
 import type { Row } from '../../store/parquet/parquet-rows.ts'
 import { CheckedFiles } from '../../store/reading/checked-files.ts'
@@ -256,10 +255,9 @@ function formatOf({ format, output }: ExportOptions): NamedFormat {
 
 /** Nothing that makes up the dataset is overwritten, and nothing is put where files of rows lie. */
 function checkOutput(directory: string, named: string, path: string): void {
-  const layout = datasetLayout(resolve(directory))
-  const inside = relative(layout.directory, path)
+  const inside = relative(resolve(directory), path)
   const below = inside !== '' && inside !== '..' && !inside.startsWith(`..${sep}`)
-  const ofTheDataset = inside.includes(sep) || [layout.metadata, layout.builderConfig].includes(path)
+  const ofTheDataset = inside.includes(sep) || ['metadata.json', 'builder_config.json'].includes(inside)
   if (!below || !ofTheDataset) return
   throw new RowsmithError('usage', `${named} is where the dataset keeps files of its own.`, {
     facts: { path: named },

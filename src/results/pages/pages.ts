@@ -240,19 +240,14 @@ function copyOf<T extends Value>(value: T): T {
 
 /** What changes whenever something of the directory does that rows depend on, the journal excepted. */
 export async function directoryVersion(directory: DatasetDirectory): Promise<string> {
-  const { layout } = directory
-  const names = await directory.list(layout.own)
-  const commits = names.flatMap((name) => parseCommitsName(name) ?? [])
-  const paths = [
-    layout.run,
-    layout.metadata,
-    layout.builderConfig,
-    layout.launch,
-    layout.parquetFiles,
-    layout.postProcessing,
-    ...commits.map((epoch) => layout.commits(epoch)),
+  const own = await directory.files.list('.rowsmith')
+  const commits = own.filter((name) => parseCommitsName(name) !== undefined)
+  const names = [
+    ...['.rowsmith/run.json', 'metadata.json', 'builder_config.json', '.rowsmith/launch.json'],
+    ...['parquet-files', '.rowsmith/stage'],
+    ...commits.map((name) => `.rowsmith/${name}`),
   ]
-  const entries = await Promise.all(paths.map((path) => directory.stat(path)))
+  const entries = await Promise.all(names.map((name) => directory.files.stat(name)))
   return entries
     .map((entry) => (entry === undefined ? '-' : `${entry.size}:${entry.modified}:${entry.inode ?? ''}`))
     .join()

@@ -86,7 +86,7 @@ async function indexOfPlan(view: DatasetView, run: RunFile): Promise<RowIndex> {
     if (state.kind !== 'open' && state.kind !== 'committed') commits.set(number, state.commit)
   }
   const { retries } = await view.logs()
-  const folder = view.directory.file(run.raw_folder)
+  const folder = view.directory.files.place(run.raw_folder)
   const groups: IndexedGroup[] = []
   let length = 0
   for (let number = 0; number < groupCount(plan); number++) {

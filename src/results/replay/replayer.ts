@@ -216,7 +216,7 @@ export class Replayer {
           return stored(await openPersons(config, assets, launch?.person_files))
         },
         seed: async () => {
-          const folders = seedFolders(directory.layout.builderConfig, launch?.seed_folder)
+          const folders = seedFolders(directory.files.place('builder_config.json'), launch?.seed_folder)
           return stored(await openSeed(config, { folders, storedSeed: seedOfRun(run) }))
         },
         withCode: async (compileOther) => {

@@ -92,7 +92,7 @@ export async function chooseCells(
     if (chosen.size === before) continue
     await requireAnswers(directory, commit, reopenedRows(retries, commit).size)
     // It takes the place of that file, and of no other.
-    await checked.require([directory.file(mainFileOf(commit).path)])
+    await checked.require([directory.files.place(mainFileOf(commit).path)])
   }
   for (const stored of (await openGroups(view, groups)).values()) {
     for (const failure of currentFailures(stored)) chosen.failed(failure, stored)
@@ -144,7 +144,7 @@ async function rowsWhere(
 ): Promise<ReadonlySet<number> | null> {
   if (where === undefined) return null
   const { directory } = view
-  const files = published.map((commit) => directory.file(mainFileOf(commit).path))
+  const files = published.map((commit) => directory.files.place(mainFileOf(commit).path))
   if (files.length === 0) return new Set()
   const found = await scanColumns(view, files)
   const names = found.columns.map(({ name }) => name)
@@ -181,8 +181,7 @@ async function requireAnswers(
 ): Promise<void> {
   if (alreadyOpen > 0) return
   const file = answersFileOf(commit)
-  const path = file === undefined ? undefined : directory.file(file.path)
-  const found = path === undefined ? undefined : await directory.stat(path)
+  const found = file === undefined ? undefined : await directory.files.stat(file.path)
   if (file === undefined || found?.size !== file.size) throw answersMissing(commit)
 }
 

@@ -12,7 +12,6 @@
  *   4. Values are as they were before they were written (`parquet-rows.ts`).
  */
 
-import { join } from 'node:path'
 import { RowsmithError } from '../../base/errors/errors.ts'
 import type { Disk } from '../../disk/disk.ts'
 import { wrapDiskError } from '../../disk/storage-error.ts'
@@ -83,10 +82,10 @@ export async function firstRows(rows: AsyncIterable<Row>, count: number): Promis
 export async function publishedFiles(view: DatasetView, raw = false): Promise<string[]> {
   await requireReadable(view)
   const { directory } = view
-  const folder = raw ? directory.file(await rawFolderOf(view)) : directory.layout.parquetFiles
-  const listed = await directory.list(folder)
+  const folder = raw ? await rawFolderOf(view) : 'parquet-files'
+  const listed = await directory.files.list(folder)
   const replaced = listed.length > 0 || raw ? undefined : await replacedTable(directory)
-  const [place, names] = replaced ?? [folder, listed]
+  const [holder, names] = replaced ?? [folder, listed]
   const run = await view.run()
   // Without a plan that can be read, as in a directory of another tool, every number counts; so it does in the table of a
   // stage, which has as many files as its rows take.
@@ -100,7 +99,7 @@ export async function publishedFiles(view: DatasetView, raw = false): Promise<st
       (file): file is { name: string; group: number } => file.group !== undefined && file.group < groups,
     )
     .sort((a, b) => a.group - b.group)
-    .map(({ name }) => join(place, name))
+    .map(({ name }) => directory.files.place(`${holder}/${name}`))
 }
 
 async function rawFolderOf(view: DatasetView): Promise<RawFolder> {
@@ -110,11 +109,10 @@ async function rawFolderOf(view: DatasetView): Promise<RawFolder> {
 
 /** While the table of a stage takes the place of the old one, the old one lies aside. */
 async function replacedTable(directory: DatasetDirectory): Promise<[string, string[]] | undefined> {
-  const { postProcessing: stage } = directory.layout
-  for (const name of await directory.list(stage)) {
-    const folder = join(stage, name, 'parquet-files')
+  for (const name of await directory.files.list('.rowsmith/stage')) {
+    const folder = `.rowsmith/stage/${name}/parquet-files`
     if (!name.startsWith('old-')) continue
-    const names = await directory.list(folder)
+    const names = await directory.files.list(folder)
     if (names.length > 0) return [folder, names]
   }
   return undefined
@@ -122,9 +120,9 @@ async function replacedTable(directory: DatasetDirectory): Promise<[string, stri
 
 /** @throws RowsmithError dataset_not_found when the folder holds nothing that makes it a dataset */
 export async function requireDataset({ directory }: DatasetView): Promise<void> {
-  const { path, layout } = directory
-  for (const each of [layout.run, layout.metadata, layout.parquetFiles]) {
-    if (await directory.has(each)) return
+  const { path, files } = directory
+  for (const name of ['.rowsmith/run.json', 'metadata.json', 'parquet-files']) {
+    if (await files.has(name)) return
   }
   throw new RowsmithError('dataset_not_found', `${path} is no dataset directory.`, { facts: { path } })
 }

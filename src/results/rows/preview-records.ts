@@ -75,9 +75,8 @@ async function groupRows(directory: DatasetDirectory, commit: Commit, checked: C
   const rows: Row[] = Array.from({ length: commit.rows }, () => ({}))
   for (const { path, role } of commit.files) {
     if (role !== 'main' && !holdsDroppedColumns(path)) continue
-    const file = directory.file(path)
-    if ((await directory.stat(file)) === undefined) continue
-    for (const [index, row] of (await checked.rows(file)).entries()) {
+    if (!(await directory.files.has(path))) continue
+    for (const [index, row] of (await checked.rows(directory.files.place(path))).entries()) {
       rows[index] = merged(rows[index]!, row)
     }
   }

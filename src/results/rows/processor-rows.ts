@@ -7,11 +7,11 @@
  *   2. A file that is missing although its row group is there is an error: the rest would pass for the whole.
  */
 
-import { basename, join } from 'node:path'
+import { basename } from 'node:path'
 import { errorCodes } from '../../base/errors/error-codes.ts'
 import { RowsmithError } from '../../base/errors/errors.ts'
 import type { Disk } from '../../disk/disk.ts'
-import { parseGroupFileName, rawPath } from '../../store/files/layout.ts'
+import { parseGroupFileName, processorFolder, rawPath } from '../../store/files/layout.ts'
 import type { Row } from '../../store/parquet/parquet-rows.ts'
 import { CheckedFiles } from '../../store/reading/checked-files.ts'
 import { DatasetView } from '../../store/view/dataset-view.ts'
@@ -43,13 +43,11 @@ export async function processorFiles(view: DatasetView, name: string): Promise<s
   const isRaw = postProcessed && transforms.includes(name)
   if (postProcessed && !isRaw) return tableFiles(view, name, transforms)
   const main = await publishedFiles(view, isRaw)
-  const processors = directory.file(
-    rawPath(isRaw ? '.rowsmith/generated' : 'parquet-files', 'processors-files'),
-  )
-  const folders = await directory.list(processors)
+  const processors = rawPath(isRaw ? '.rowsmith/generated' : 'parquet-files', 'processors-files')
+  const folders = await directory.files.list(processors)
   requireKnown(name, [...transforms, ...folders])
-  const folder = join(processors, name)
-  const present = new Set(await directory.list(folder))
+  const folder = `${processors}/${name}`
+  const present = new Set(await directory.files.list(folder))
   const wanted = main.map((path) => basename(path))
   const missing = wanted.filter((file) => !present.has(file))
   if (missing.length > 0) {
@@ -59,23 +57,22 @@ export async function processorFiles(view: DatasetView, name: string): Promise<s
       { facts: { processor: name, missing }, nextStep: errorCodes.sidecar_missing.nextStep },
     )
   }
-  return wanted.map((file) => join(folder, file))
+  return wanted.map((file) => directory.files.place(`${folder}/${file}`))
 }
 
 /** A further table that a stage made. */
 async function tableFiles(view: DatasetView, name: string, transforms: readonly string[]): Promise<string[]> {
   await requireReadable(view)
   const { directory } = view
-  const { processors } = directory.layout
-  const folders = await directory.list(processors)
+  const folders = await directory.files.list('processors-files')
   requireKnown(name, [...transforms, ...folders])
-  const folder = join(processors, name)
-  const files = await directory.list(folder)
+  const folder = processorFolder(name)
+  const files = await directory.files.list(folder)
   return files
     .map((file) => ({ file, number: parseGroupFileName(file) }))
     .filter((each): each is { file: string; number: number } => each.number !== undefined)
     .sort((a, b) => a.number - b.number)
-    .map(({ file }) => join(folder, file))
+    .map(({ file }) => directory.files.place(`${folder}/${file}`))
 }
 
 /** @throws RowsmithError unknown_processor */

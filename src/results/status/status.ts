@@ -39,8 +39,8 @@ import {
 } from '../../run/usage/usage-report.ts'
 import type { RunFile } from '../../store/control/run-file.ts'
 import type { DatasetDirectory } from '../../store/files/dataset-directory.ts'
-import { parseLockName } from '../../store/files/layout.ts'
 import { contentsOf } from '../../store/files/read-file.ts'
+import { writingEpoch } from '../../store/lock/lock.ts'
 import type { BatchRecord } from '../../store/logs/batches.ts'
 import type { Commit } from '../../store/logs/commits.ts'
 import { type Retries, reopenedRows } from '../../store/logs/retries.ts'
@@ -176,7 +176,7 @@ export async function statusOf(
   const journal = await view.wholeJournal()
   const logs = await view.logs()
   const { commits: all, retries, batches, writers } = logs
-  const living = writer === null ? undefined : await liveEpoch(directory)
+  const living = writer === null ? undefined : await writingEpoch(directory)
   const commits = new Map(all.map((commit) => [commit.group, commit]))
   const unwhole = journal.filter(({ epoch, tornBytes }) => tornBytes > 0 && epoch !== living)
   const torn = new Set([...logs.torn, ...unwhole.map(({ name }) => name)])
@@ -365,13 +365,6 @@ function openGroups(
     if (!commits.has(number)) dropped += group.rowFailures.size
   }
   return { counts: { begun: stored.size, replies_kept: replies, rows_dropped: dropped }, ledger, inFlight }
-}
-
-/** The epoch of the holder of the lock: the highest lock's number. */
-async function liveEpoch(directory: DatasetDirectory): Promise<number> {
-  const { layout } = directory
-  const names = await directory.list(layout.own)
-  return Math.max(...names.map((name) => parseLockName(name) ?? 0))
 }
 
 function unansweredOf(stored: ReadonlyMap<number, ReplayState>): number {

@@ -71,10 +71,10 @@ export class StoredGroups {
 
 /** What changes whenever a frame is added to the journal. */
 export async function journalVersion(directory: DatasetDirectory): Promise<string> {
-  const { journal } = directory.layout
-  const names = await directory.list(journal)
+  const journal = '.rowsmith/journal'
+  const names = await directory.files.list(journal)
   const sizes = await Promise.all(
-    names.map(async (name) => `${name}:${(await directory.stat(`${journal}/${name}`))?.size ?? 0}`),
+    names.map(async (name) => `${name}:${(await directory.files.stat(`${journal}/${name}`))?.size ?? 0}`),
   )
   return sizes.join()
 }

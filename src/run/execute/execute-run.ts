@@ -46,7 +46,7 @@ export async function executeRun(work: OpenedRun): Promise<RunOutcome> {
   const history = new RunHistory(components.clock, dataset)
   const shared = { ...work, encoder: new LazyResource(async () => components.encoder()) }
   const stopEvents = compiled.runConfig.write_scheduler_events
-    ? await recordEventLines(components, directory.file(eventsFile), events)
+    ? await recordEventLines(components, directory.files.place(eventsFile), events)
     : async () => {}
   const stopped = await stepThrough(dataset, () => carryOn(shared, totals, history))
   const ended = await end(shared, totals, history, stopped)

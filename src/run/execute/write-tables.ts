@@ -15,7 +15,7 @@
  */
 
 import { tmpdir } from 'node:os'
-import { dirname, join } from 'node:path'
+import { join } from 'node:path'
 import { RowsmithError } from '../../base/errors/errors.ts'
 import { present } from '../../base/errors/present.ts'
 import { sha256 } from '../../base/numbers/hash.ts'
@@ -35,10 +35,10 @@ import {
 } from '../../store/logs/post-processing-commits.ts'
 import type { Encodes } from '../../store/parquet/encoder.ts'
 import { postProcessingFooterKeys } from '../../store/publishing/footer.ts'
-import { newTable, swapTable } from '../../store/publishing/table-swap.ts'
+import { swapTable } from '../../store/publishing/table-swap.ts'
 import { CheckedFiles } from '../../store/reading/checked-files.ts'
 import { DatasetView } from '../../store/view/dataset-view.ts'
-import { linkOrCopy } from '../../store/writing/preserve-raw-rows.ts'
+import { TableDraft } from '../../store/writing/table-draft.ts'
 import type { OpenDataset } from '../open/open-dataset.ts'
 import type { ResolvedComponents } from '../request/options.ts'
 import { folderSchema } from '../seal/import-row-groups.ts'
@@ -69,8 +69,7 @@ export async function writeTable(work: PostProcessingWork): Promise<PostProcessi
   if (input === undefined)
     throw new RowsmithError('internal', 'The checksum of a raw row group is not known.')
   const draft = `${writer.epoch}-1`
-  const table = new TableWriter(work, newTable(directory.layout, draft))
-  await directory.ensure(newTable(directory.layout, draft))
+  const table = new TableWriter(work, await TableDraft.create(directory, draft))
   if (work.postProcessing === undefined) await table.copyRaw()
   else await fromProcessors(work, work.postProcessing, table)
   const result = await table.finish()
@@ -86,7 +85,7 @@ async function fromProcessors(
   table: TableWriter,
 ): Promise<void> {
   const { directory, run } = work.dataset
-  const files = work.commits.map((commit) => directory.file(mainFileOf(commit).path))
+  const files = work.commits.map((commit) => directory.files.place(mainFileOf(commit).path))
   const scratch = new Scratch(work)
   const checked = new CheckedFiles(new DatasetView(directory))
   try {
@@ -120,15 +119,14 @@ async function rawFields({ dataset }: PostProcessingWork): Promise<SchemaField[]
 /** A table on its way: its files, each synced. */
 class TableWriter {
   readonly #work: PostProcessingWork
-  readonly #folder: string
-  readonly #folders = new Set<string>()
+  readonly #draft: TableDraft
   readonly #files: PostProcessingFile[] = []
   readonly #outputs: PostProcessingOutput[] = []
   #rows = 0
 
-  constructor(work: PostProcessingWork, folder: string) {
+  constructor(work: PostProcessingWork, draft: TableDraft) {
     this.#work = work
-    this.#folder = folder
+    this.#draft = draft
   }
 
   note(name: string | null, rows: number): void {
@@ -146,7 +144,7 @@ class TableWriter {
       stage: stage_identity,
       runSeed: run_seed,
     })
-    await this.#ensure(folder)
+    await this.#draft.ensure(folder)
     let [rows, number] = [0, 0]
     // While one file is encoded and synced, the rows of the next are read.
     let before: Promise<void> = Promise.resolve()
@@ -156,7 +154,7 @@ class TableWriter {
         rowCount: part.rowCount,
         footer,
       })
-      await writeSynced(this.#work.components.disk, join(this.#folder, path), bytes)
+      await this.#draft.write(path, bytes)
       this.#files.push({ path, size: bytes.byteLength, sha256: hash })
     }
     try {
@@ -181,7 +179,7 @@ class TableWriter {
     const raw = commits.flatMap(({ files }) =>
       files
         .filter(({ path }) => path.startsWith(`${run.raw_folder}/`))
-        .map(({ path }) => directory.file(path)),
+        .map(({ path }) => directory.files.place(path)),
     )
     await new CheckedFiles(new DatasetView(directory)).require(raw)
     for (const { rows, files } of commits) {
@@ -189,8 +187,7 @@ class TableWriter {
         if (!path.startsWith(`${run.raw_folder}/`)) continue
         const inside = path.slice(run.raw_folder.length + 1)
         const plain = inside.includes('/') ? inside : `parquet-files/${inside}`
-        await this.#ensure(dirname(plain))
-        await linkOrCopy(directory.disk, directory.file(path), join(this.#folder, plain))
+        await this.#draft.take(path, plain)
         this.#files.push({ path: plain, size, sha256: hash })
       }
       this.#rows += rows
@@ -199,17 +196,8 @@ class TableWriter {
 
   /** Makes every name durable. */
   async finish(): Promise<Pick<PostProcessingCommit, 'rows' | 'outputs' | 'files'>> {
-    const { disk } = this.#work.components
-    for (const folder of this.#folders) await syncDirectory(disk, folder)
+    await this.#draft.finish()
     return { rows: this.#rows, outputs: this.#outputs, files: this.#files }
-  }
-
-  async #ensure(folder: string): Promise<void> {
-    const { dataset } = this.#work
-    const path = join(this.#folder, folder)
-    if (this.#folders.has(path)) return
-    await dataset.directory.ensure(path)
-    this.#folders.add(path)
   }
 }
 
@@ -271,7 +259,7 @@ export async function withChecksums(
     }
     const files = []
     for (const file of commit.files) {
-      const bytes = await directory.read(directory.file(file.path))
+      const bytes = await directory.files.readFile(file.path)
       files.push({ ...file, size: bytes.byteLength, sha256: sha256(bytes) })
     }
     const known = { ...commit, files }

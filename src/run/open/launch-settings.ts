@@ -85,12 +85,15 @@ export async function lastStart(
  * @throws RowsmithError metadata_corrupt when neither has it
  */
 async function configFound(view: DatasetView): Promise<Pick<LaunchSettings, 'config' | 'lost'>> {
-  const { layout } = view.directory
+  const { path, files } = view.directory
   const [run, builderConfig] = [await view.run(), await view.builderConfig()]
   let lost: string
   if (builderConfig.kind === 'read') {
     try {
-      return { config: configFromSaved(builderConfig.contents, layout.builderConfig), lost: null }
+      return {
+        config: configFromSaved(builderConfig.contents, files.place('builder_config.json')),
+        lost: null,
+      }
     } catch (error) {
       lost = `builder_config.json holds no config: ${asRowsmithError(error).message.split('\n')[0]}`
     }
@@ -99,8 +102,8 @@ async function configFound(view: DatasetView): Promise<Pick<LaunchSettings, 'con
   }
   const config = run.kind === 'read' ? configInRun(run.contents) : null
   if (config !== null) return { config, lost }
-  throw new RowsmithError('metadata_corrupt', `Cannot resume ${layout.directory}: ${lost}`, {
-    facts: { path: layout.directory },
+  throw new RowsmithError('metadata_corrupt', `Cannot resume ${path}: ${lost}`, {
+    facts: { path },
     nextStep: 'Run the `rowsmith create` command that started it again. It continues the dataset.',
   })
 }

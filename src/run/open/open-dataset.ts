@@ -164,7 +164,7 @@ async function settleExisting(opening: Opening, view: DatasetView, facts: Facts)
     return settleForeign(opening, directory, facts, decision, hasPending || isRetry)
   if (found.kind !== 'read') throw refusalOf(decision)
   const sources = reuseSources(
-    directory.layout,
+    directory.path,
     opening.reused === null ? [] : [opening.reused],
     found.contents,
   )

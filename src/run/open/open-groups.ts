@@ -58,7 +58,7 @@ export class OpenGroups {
     const checked = new CheckedFiles(view)
     for (const [group, commit] of groups.published) {
       if (groups.importing.has(group) || !isRetryPending(retries, commit)) continue
-      await checked.require([view.directory.file(mainFileOf(commit).path)])
+      await checked.require([view.directory.files.place(mainFileOf(commit).path)])
       groups.retrying.set(group, commit)
       const stored = await groups.#reopen(commit)
       stored.published = publishedBefore(commit)

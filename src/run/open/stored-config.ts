@@ -22,13 +22,12 @@ export interface StoredConfig {
 
 /** @throws RowsmithError io_error */
 export async function storedConfig(view: DatasetView, run: RunFile): Promise<StoredConfig> {
-  const { layout } = view.directory
   const found = await view.builderConfig()
   if (found.kind !== 'read') {
     return { config: configInRun(run), defect: found.kind === 'absent' ? 'missing' : found.defect.message }
   }
   try {
-    const saved = configFromSaved(found.contents, layout.builderConfig)
+    const saved = configFromSaved(found.contents, view.directory.files.place('builder_config.json'))
     // A Data Designer that went on here saved weights as its Python divides them.
     const { config } = storedForm(saved, documentOf(run))
     if (configHash(config).config_hash === run.config_hash) return { config, defect: null }

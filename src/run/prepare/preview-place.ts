@@ -68,10 +68,9 @@ async function newestPreview(
     if (!isNamed(name)) continue
     const directory = join(folder, name)
     const dataset = new DatasetDirectory(disk, directory)
-    const { layout } = dataset
     const found = await readRunFile(dataset)
     if (found.kind !== 'read' || !fits(found.contents)) continue
-    const modified = (await disk.stat(layout.run))?.modified ?? 0
+    const modified = (await dataset.files.stat('.rowsmith/run.json'))?.modified ?? 0
     if (newest === null || modified > newest.modified) {
       newest = { directory, name, run: found.contents, modified }
     }

@@ -17,7 +17,6 @@ import type { Identity } from '../../plan/facts.ts'
 import { rowCount } from '../../plan/row-groups.ts'
 import { type ReuseSource, type RunFile, readRunFile } from '../../store/control/run-file.ts'
 import { DatasetDirectory } from '../../store/files/dataset-directory.ts'
-import type { DatasetLayout } from '../../store/files/layout.ts'
 import { contentsOf } from '../../store/files/read-file.ts'
 import { findPreview } from '../prepare/preview-place.ts'
 import type { Reuse } from '../request/setting-kinds.ts'
@@ -84,7 +83,7 @@ export async function reuseFrom(
     readonly seed: bigint | null
   },
 ): Promise<Inheritance> {
-  const { layout, disk } = directory
+  const { disk } = directory
   const { reuse, reused, passedOver, previewsIn, identity, seed } = requested
   const near = [
     reused,
@@ -99,16 +98,16 @@ export async function reuseFrom(
   const fitting = sources.filter(
     ({ run }) => simulationConflict(identity.document, run.rows_identity.document) === undefined,
   )
-  return { from, sources: reuseSources(layout, fitting, null) }
+  return { from, sources: reuseSources(directory.path, fitting, null) }
 }
 
-/** The part of run.json that names the sources: others with the sources they had themselves, then those there are already. */
+/** The part of run.json that names the sources of a dataset: others with the sources they had themselves, then those there are already. */
 export function reuseSources(
-  layout: DatasetLayout,
+  path: string,
   others: readonly OtherDataset[],
   run: RunFile | null,
 ): Pick<RunFile, 'reuse_sources'> {
-  const self = resolve(layout.directory)
+  const self = resolve(path)
   const found = new Map<string, ReuseSource>()
   for (const { directory, run: theirs } of others) {
     const own = { path: directory, rows: rowCount(theirs.segments) }

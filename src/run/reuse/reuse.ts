@@ -27,7 +27,6 @@ import { sha256 } from '../../base/numbers/hash.ts'
 import { isValueObject, type Value } from '../../base/values/value.ts'
 import type { Disk } from '../../disk/disk.ts'
 import { storageError } from '../../disk/storage-error.ts'
-import { journalSegments } from '../../journal/replay.ts'
 import type { RowGroup } from '../../plan/row-groups.ts'
 import { type ReuseSource, readRunFile } from '../../store/control/run-file.ts'
 import { DatasetDirectory } from '../../store/files/dataset-directory.ts'
@@ -35,6 +34,7 @@ import { contentsOf } from '../../store/files/read-file.ts'
 import { type CommittedFile, readCommitLogs } from '../../store/logs/commits.ts'
 import { namesAny } from '../../store/logs/retries.ts'
 import { MediaStore, type ReadsMedia } from '../../store/publishing/media.ts'
+import { DatasetView } from '../../store/view/dataset-view.ts'
 import {
   answerHeadLength,
   cellOfKey,
@@ -152,7 +152,7 @@ class Source {
     for (const commit of commits) {
       const file = commit.files.find(({ path }) => path === answersPath(commit.group))
       if (file === undefined) continue
-      const found = await this.#directory.disk.stat(this.#directory.file(file.path))
+      const found = await this.#directory.files.stat(file.path)
       if (found?.size !== file.size) continue
       published.set(commit.group, { firstRow: commit.firstRow, rows: commit.plannedRows, file })
       if (open.size === 0) continue
@@ -162,14 +162,11 @@ class Source {
 
   /** Keeps the answers that only the journal holds. */
   async #readOpen({ published, open }: Index): Promise<void> {
-    const { retries, cuts } = await readCommitLogs(this.#directory)
+    const view = new DatasetView(this.#directory)
+    const { retries } = await view.logs()
     const named = (row: number): boolean =>
       retries.all.some((retry) => namesAny(retry, { firstRow: row, rows: 1 }))
-    for await (const { records } of journalSegments(
-      this.#directory.disk,
-      this.#directory.layout.journal,
-      cuts,
-    )) {
+    for await (const { records } of view.journal()) {
       for (const text of records) {
         const place = placeOfAnswer(text)
         // Which answer of a row counts that is being retried is not settled before its group is published.
@@ -182,7 +179,7 @@ class Source {
   }
 
   async #readAnswers(file: CommittedFile, firstRow: number, end: number, answers: Answers): Promise<void> {
-    const bytes = await this.#directory.disk.readFile(this.#directory.file(file.path))
+    const bytes = await this.#directory.files.readFile(file.path)
     if (sha256(bytes) !== file.sha256) {
       throw new RowsmithError('io_error', `${file.path} is not what was written`)
     }

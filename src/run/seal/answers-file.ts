@@ -27,7 +27,7 @@ export async function readAnswers(
   directory: DatasetDirectory,
   file: CommittedFile,
 ): Promise<readonly string[] | undefined> {
-  const bytes = await directory.readIfThere(directory.file(file.path))
+  const bytes = await directory.files.readIfThere(file.path)
   if (bytes === undefined || sha256(bytes) !== file.sha256) return undefined
   return linesIn(bytes)
 }

@@ -13,13 +13,11 @@ export async function recallDimensions(
   columns: readonly Column[],
   published: Iterable<Commit>,
 ): Promise<void> {
-  const { disk } = directory
   let unknown = columns.filter((column) => column.kind === 'model' && column.recallDimension !== undefined)
   for (const { files } of published) {
     if (unknown.length === 0) return
     const main = files.find(({ role }) => role === 'main')
-    const footer =
-      main && (await readFooter(disk, directory.file(main.path), main.size).catch(() => undefined))
+    const footer = main && (await readFooter(directory.files, main.path, main.size).catch(() => undefined))
     unknown = unknown.filter((column) => {
       const dimension = footer?.largest([column.name, 'dimension']) ?? 0
       if (dimension > 0 && column.kind === 'model') column.recallDimension?.(dimension)

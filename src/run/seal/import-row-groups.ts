@@ -17,12 +17,11 @@ import { RowsmithError } from '../../base/errors/errors.ts'
 import { conform, type FoundType } from '../../base/values/column-type.ts'
 import { unconvertible } from '../../base/values/stored-values.ts'
 import type { Column } from '../../columns/column/column.ts'
-import type { Disk } from '../../disk/disk.ts'
-import { wrapDiskError } from '../../disk/storage-error.ts'
 import { groupOf, type PlanRange, type RowGroup } from '../../plan/row-groups.ts'
 import type { RunFile } from '../../store/control/run-file.ts'
 import type { DatasetDirectory } from '../../store/files/dataset-directory.ts'
 import { groupFileName, parseGroupFileName, type RawFolder, rawPath } from '../../store/files/layout.ts'
+import type { NamedFiles } from '../../store/files/named-files.ts'
 import { type Commit, type CommittedFile, mainFileOf } from '../../store/logs/commits.ts'
 import type { Encodes } from '../../store/parquet/encoder.ts'
 import {
@@ -140,8 +139,7 @@ async function processorFolders(
   rawFolder: RawFolder = mainFolder,
 ): Promise<string[]> {
   const folder = rawPath(rawFolder, 'processors-files')
-  const path = directory.file(folder)
-  const names = await directory.list(path)
+  const names = await directory.files.list(folder)
   return names.map((name) => `${folder}/${name}`)
 }
 
@@ -151,17 +149,16 @@ export async function folderSchema(
   folder: string,
   own: readonly Column[] = [],
 ): Promise<readonly FoundColumn[] | undefined> {
-  const { disk } = directory
-  const path = directory.file(folder)
-  const entry = await directory.stat(path)
+  const { files } = directory
+  const entry = await files.stat(folder)
   if (entry?.kind !== 'directory') return undefined
-  const groups = (await directory.list(path))
+  const groups = (await files.list(folder))
     .map(parseGroupFileName)
     .filter((group) => group !== undefined)
     .sort((a, b) => a - b)
   let columns: readonly FoundColumn[] | undefined
   for (const group of groups) {
-    const fields = await fieldsOf(disk, directory.file(`${folder}/${groupFileName(group)}`), own)
+    const fields = await fieldsOf(files, `${folder}/${groupFileName(group)}`, own)
     if (fields === undefined) continue
     columns =
       columns?.map(({ name, type }) => ({
@@ -174,12 +171,12 @@ export async function folderSchema(
 }
 
 async function fieldsOf(
-  disk: Disk,
-  path: string,
+  files: NamedFiles,
+  name: string,
   own: readonly Column[],
 ): Promise<readonly FoundColumn[] | undefined> {
-  const entry = await wrapDiskError('read', path, () => disk.stat(path))
-  const footer = entry?.kind === 'file' ? await readFooter(disk, path, entry.size) : undefined
+  const entry = await files.stat(name)
+  const footer = entry?.kind === 'file' ? await readFooter(files, name, entry.size) : undefined
   return footer === undefined
     ? undefined
     : foundColumns(footer.fields).map((found) => {
@@ -284,9 +281,8 @@ async function examine(
   { writer: { directory }, encoder }: ImportParts,
   path: string,
 ): Promise<ExaminedFile | undefined> {
-  const file = directory.file(path)
-  const entry = await directory.stat(file)
+  const entry = await directory.files.stat(path)
   if (entry?.kind !== 'file') return undefined
-  const bytes = await directory.read(file)
+  const bytes = await directory.files.readFile(path)
   return { size: bytes.byteLength, ...(await encoder.examine(bytes)) }
 }

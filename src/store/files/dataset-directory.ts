@@ -15,14 +15,18 @@ import { readIfThere, storageError, wrapDiskError } from '../../disk/storage-err
 import { type FileOwner, replaceFile } from './atomic-file.ts'
 import { createDatasetDirectory, ensureFolder } from './directories.ts'
 import { type DatasetLayout, datasetLayout } from './layout.ts'
+import { NamedFiles } from './named-files.ts'
 
 export class DatasetDirectory {
   readonly disk: Disk
   readonly layout: DatasetLayout
+  /** Its files by name: all that code outside of the store needs. */
+  readonly files: NamedFiles
 
   constructor(disk: Disk, path: string) {
     this.disk = disk
     this.layout = datasetLayout(path)
+    this.files = new NamedFiles(disk, this.layout.file)
   }
 
   get path(): string {

@@ -352,6 +352,11 @@ async function highestLock(directory: DatasetDirectory): Promise<FoundLock | und
   }
 }
 
+/** The epoch of the writer that holds the lock: the number of the highest lock. */
+export async function writingEpoch(directory: DatasetDirectory): Promise<number> {
+  return Math.max(...(await lockNumbers(directory)))
+}
+
 /** Lowest first. */
 async function lockNumbers(directory: DatasetDirectory): Promise<number[]> {
   const { layout, disk } = directory

@@ -7,7 +7,7 @@
  * in a footer, so that equal rows make equal files.
  */
 import { type FileMetaData, parquetMetadataAsync, parquetSchema, type SchemaTree } from 'hyparquet'
-import { errnoOf } from '../../base/errors/errors.ts'
+import { errnoOf, RowsmithError } from '../../base/errors/errors.ts'
 import { sha256 } from '../../base/numbers/hash.ts'
 import { formatJson, parseJson } from '../../base/values/json.ts'
 import { toValue } from '../../base/values/value.ts'
@@ -95,7 +95,8 @@ export async function readFooter(
       { initialFetchSize: FIRST_READ },
     )
   } catch (error) {
-    if (errnoOf(error) !== undefined) throw storageError(error, 'read', path)
+    if (errnoOf(error) !== undefined || RowsmithError.isInstance(error))
+      throw storageError(error, 'read', path)
     return undefined
   }
   try {

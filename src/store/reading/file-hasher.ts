@@ -31,11 +31,11 @@ const smallBytes = 1024 * 1024
 const threadsMax = 4
 
 export class FileHasher {
-  readonly #disk: Disk
+  readonly #disk: Pick<Disk, 'readFile' | 'readRange'>
   readonly #threads: Thread[] = []
   #files = 0
 
-  constructor(disk: Disk) {
+  constructor(disk: Pick<Disk, 'readFile' | 'readRange'>) {
     this.#disk = disk
   }
 

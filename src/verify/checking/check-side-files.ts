@@ -64,32 +64,29 @@ export async function checkLeftovers(
   { directory }: DatasetView,
   known: { readonly files: ReadonlySet<string>; readonly drafts: ReadonlySet<string> },
 ): Promise<Problem[]> {
-  const { layout } = directory
+  const { files } = directory
   const leftovers: Problem[] = []
   const add = (path: string, what: string, repair: string): void => {
     leftovers.push(problem('leftover', path, what, repair, asNothing))
   }
   const swept = 'nothing: the next run removes it'
-  for (const [folder, prefix] of [
-    [directory.path, ''],
-    [layout.own, '.rowsmith/'],
-  ] as const) {
-    for (const name of await directory.list(folder)) {
-      if (temporaryFile.test(name)) add(`${prefix}${name}`, 'what a process was writing when it died', swept)
+  for (const folder of ['', '.rowsmith/']) {
+    for (const name of await files.list(folder)) {
+      if (temporaryFile.test(name)) add(`${folder}${name}`, 'what a process was writing when it died', swept)
     }
   }
-  for (const name of await directory.list(layout.drafts)) {
+  for (const name of await files.list('.rowsmith/drafts')) {
     if (!known.drafts.has(name)) add(`.rowsmith/drafts/${name}`, 'a draft that no commit needs', swept)
   }
-  for (const name of await directory.list(layout.postProcessing)) {
+  for (const name of await files.list('.rowsmith/stage')) {
     add(`.rowsmith/stage/${name}`, 'a table that was replaced, or never finished', swept)
   }
-  for (const name of await directory.list(layout.quarantine)) {
+  for (const name of await files.list('.rowsmith/quarantine')) {
     add(`.rowsmith/quarantine/${name}`, 'set aside earlier', 'nothing: it may be deleted')
   }
-  const processors = (await directory.list(layout.processors)).map((name) => `processors-files/${name}`)
+  const processors = (await files.list('processors-files')).map((name) => `processors-files/${name}`)
   for (const folder of ['dropped-columns-parquet-files', ...processors, '.rowsmith/replies']) {
-    for (const name of await directory.list(directory.file(folder))) {
+    for (const name of await files.list(folder)) {
       const path = `${folder}/${name}`
       const isOwn = looksLikeBatch(name) || folder === '.rowsmith/replies'
       if (isOwn && !known.files.has(path) && !known.files.has(name)) {

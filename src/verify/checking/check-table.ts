@@ -28,13 +28,12 @@ export async function checkTable(
   const again = `the next resume makes the table again from its ${groupCount(run.segments)} raw row groups, and sends no request`
   const problems: Problem[] = []
   for (const { path, size, sha256 } of last.files) {
-    const file = directory.file(path)
-    const found = await directory.stat(file)
+    const found = await directory.files.stat(path)
     if (found?.kind !== 'file') {
       problems.push(problem('missing', path, 'missing', `nothing is lost: ${again}`, asNothing))
       continue
     }
-    const hash = await hasher.hash(file, found.size, onBytes)
+    const hash = await hasher.hash(path, found.size, onBytes)
     if (found.size === size && hash === sha256) continue
     const what =
       found.size === size

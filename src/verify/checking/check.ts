@@ -18,7 +18,8 @@ import { answersPath } from '../../run/seal/seal-group.ts'
 import { addCost, type Cost, noCost } from '../../run/usage/cost.ts'
 import type { RunFile } from '../../store/control/run-file.ts'
 import type { DatasetDirectory } from '../../store/files/dataset-directory.ts'
-import { groupFileName, parseLockName, rawPath } from '../../store/files/layout.ts'
+import { groupFileName, rawPath } from '../../store/files/layout.ts'
+import { writingEpoch } from '../../store/lock/lock.ts'
 import { isPostProcessed, type PostProcessingCommit } from '../../store/logs/post-processing-commits.ts'
 import { isRetryPending } from '../../store/logs/retries.ts'
 import type { Encodes } from '../../store/parquet/encoder.ts'
@@ -78,7 +79,7 @@ export interface Checked {
 export async function check<T>(checking: Checking, use: (checked: Checked) => Promise<T>): Promise<T> {
   const { directory, encoder, sources } = checking
   const view = new DatasetView(directory)
-  const hasher = new FileHasher(directory.disk)
+  const hasher = new FileHasher(directory.files)
   const found = await view.run()
   const run = found.kind === 'read' ? found.contents : null
   const rebuilder = new RowGroupRebuilder(view, run, encoder, sources)
@@ -121,7 +122,7 @@ async function scan(
   const { directory, view, nonce } = checking
   const lock = await view.lock(await currentProcess(directory.disk), nonce)
   const writer = lock.kind === 'held' ? lock.holder : null
-  const living = writer === null ? undefined : await livingEpoch(directory)
+  const living = writer === null ? undefined : await writingEpoch(directory)
   const logs = await readLogs(directory)
   const progressOfFiles = new FileCounter(checking.onProgress)
   const at = await scanContext(checking, run, logs, hasher, progressOfFiles)
@@ -187,7 +188,7 @@ async function scanContext(
   return {
     ...{ directory, hasher, encoder, run, signal },
     importing: run === null ? undefined : scanOptions(run, metadata).importing,
-    drafts: new Set(await directory.list(directory.layout.drafts)),
+    drafts: new Set(await directory.files.list('.rowsmith/drafts')),
     unlogged: await unloggedEpoch(view, logs),
     onFile: (total) => counter.addFile(total),
     onBytes: (more) => counter.addBytes(more),
@@ -251,12 +252,6 @@ async function unloggedEpoch(view: DatasetView, { files }: Logs): Promise<number
   return Math.max(0, ...epochs.filter((epoch) => !logged.has(epoch)))
 }
 
-async function livingEpoch(directory: DatasetDirectory): Promise<number> {
-  const { layout } = directory
-  const names = await directory.list(layout.own)
-  return Math.max(...names.map((name) => parseLockName(name) ?? 0))
-}
-
 function isOfAnotherTool(group: GroupFiles): boolean {
   return group.kind === 'uncommitted' && group.state === 'another tool'
 }
@@ -286,8 +281,7 @@ async function withLost(
     ...(run.file_schema === null ? [rawPath(run.raw_folder, droppedFolder)] : []),
   ]
   for (const folder of folders) {
-    const path = directory.file(folder)
-    for (const name of await directory.list(path)) isExpected.add(`${folder}/${name}`)
+    for (const name of await directory.files.list(folder)) isExpected.add(`${folder}/${name}`)
   }
   for (let number = 0; number < groupCount(run.segments); number++) {
     if (groups.has(number)) continue
@@ -333,7 +327,6 @@ async function misplaced(
   { directory, hasher }: ScanContext,
   { groups }: Groups,
 ): Promise<Map<string, string>> {
-  const { layout } = directory
   const places = new Map<string, string>()
   for (const group of groups.values()) {
     if (group.kind !== 'committed') continue
@@ -345,12 +338,12 @@ async function misplaced(
   const isWhole = (group: GroupFiles): boolean =>
     group.kind === 'committed' && group.files.every(({ state }) => state === 'whole' || state === 'draft')
   if ([...groups.values()].every(isWhole)) return places
-  for (const name of await directory.list(layout.quarantine)) {
-    const path = `${layout.quarantine}/${name}`
-    const entry = await directory.stat(path)
+  for (const name of await directory.files.list('.rowsmith/quarantine')) {
+    const path = `.rowsmith/quarantine/${name}`
+    const entry = await directory.files.stat(path)
     if (entry?.kind !== 'file') continue
     const hash = await hasher.hash(path, entry.size)
-    if (!places.has(hash)) places.set(hash, `.rowsmith/quarantine/${name}`)
+    if (!places.has(hash)) places.set(hash, path)
   }
   return places
 }

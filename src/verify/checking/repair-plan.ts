@@ -169,7 +169,7 @@ async function planCommitted(
   const records =
     from === undefined
       ? await recordsOf(found, group.group, context)
-      : (answersIn(await context.directory.disk.readFile(context.directory.file(from))) ?? [])
+      : (answersIn(await context.directory.files.readFile(from)) ?? [])
   const rebuilt = await context.rebuilder.rebuild(group, records, dataOf(commit))
   let files =
     typeof rebuilt === 'string' || rebuilt.publication === null ? null : filesOf(rebuilt.publication)
@@ -225,7 +225,7 @@ async function vouchedFor(
   replies: CommittedFile,
   { directory, rebuilder }: RepairContext,
 ): Promise<readonly AnyFile[] | undefined> {
-  const bytes = await directory.readIfThere(directory.file(replies.path))
+  const bytes = await directory.files.readIfThere(replies.path)
   const lines = bytes === undefined ? undefined : answersIn(bytes)
   if (lines === undefined) return undefined
   const data = dataOf(commit)
@@ -242,7 +242,7 @@ async function planUncommitted(
 ): Promise<RepairPlan> {
   const { group, path, state, footer } = found
   const { directory } = context
-  const answers = await directory.readIfThere(directory.file(answersPath(group.group)))
+  const answers = await directory.files.readIfThere(answersPath(group.group))
   const lines = answers === undefined ? undefined : answersIn(answers)
   const records = lines ?? context.logs.effects.get(group.group) ?? []
   const rebuilt = await context.rebuilder.rebuild(group, records)
@@ -258,7 +258,7 @@ async function planUncommitted(
     const committed: CommittedFile[] = []
     for (const file of filesOf(publication)) {
       const { path, role, sha256: expected } = file
-      const there = await directory.readIfThere(directory.file(path))
+      const there = await directory.files.readIfThere(path)
       const whole = there !== undefined && sha256(there) === expected
       // A medium is nowhere else than where it was published; what its commit says of it holds.
       const bytes = whole ? there : await bytesOf(file).catch(() => undefined)
@@ -311,29 +311,26 @@ async function sidecarsOf(
   { group, footer }: GroupFiles & { kind: 'uncommitted' },
   { directory, run }: RepairContext,
 ): Promise<CommittedFile[]> {
-  const { disk } = directory
   const expected = run === null ? [] : sidecarFolders(run)
   const raw = (path: string): string => rawPath(run?.raw_folder ?? 'parquet-files', path)
-  const folders = directory.file(raw('processors-files'))
-  const processors = await directory.list(folders)
+  const processors = await directory.files.list(raw('processors-files'))
   const there = [
     'dropped-columns-parquet-files',
     ...processors.map((name) => `processors-files/${name}`),
   ].map(raw)
   const sidecars: CommittedFile[] = []
   for (const folder of new Set([...expected, ...there])) {
-    const relative = `${folder}/${groupFileName(group.group)}`
-    const path = directory.file(relative)
-    const entry = await directory.stat(path)
-    const says = entry?.kind === 'file' ? await readFooter(disk, path, entry.size) : undefined
+    const path = `${folder}/${groupFileName(group.group)}`
+    const entry = await directory.files.stat(path)
+    const says = entry?.kind === 'file' ? await readFooter(directory.files, path, entry.size) : undefined
     const belongs =
       says?.group?.group === group.group &&
       says.group.identity === footer?.group?.identity &&
       says.rows === footer.rows
-    if (belongs && (await bodyIsWhole(disk, path, says))) {
-      sidecars.push(sidecar(relative, await directory.read(path)))
+    if (belongs && (await bodyIsWhole(directory.files, path, says))) {
+      sidecars.push(sidecar(path, await directory.files.readFile(path)))
     } else if (entry !== undefined || expected.includes(folder)) {
-      sidecars.push({ path: relative, role: 'companion', size: 0, sha256: unknown, draft: '' })
+      sidecars.push({ path, role: 'companion', size: 0, sha256: unknown, draft: '' })
     }
   }
   return sidecars

@@ -11,7 +11,6 @@
  */
 
 import { present } from '../../base/errors/present.ts'
-import { wrapDiskError } from '../../disk/storage-error.ts'
 import type { PlanRange, RowGroup } from '../../plan/row-groups.ts'
 import { groupCount, groupOf } from '../../plan/row-groups.ts'
 import type { RunFile } from '../../store/control/run-file.ts'
@@ -20,7 +19,6 @@ import { groupFileName, looksLikeBatch, parseGroupFileName, rawPath } from '../.
 import type { Commit, CommittedFile } from '../../store/logs/commits.ts'
 import type { Encodes } from '../../store/parquet/encoder.ts'
 import { bodyIsWhole, type FoundFooter, readFooter } from '../../store/publishing/footer.ts'
-import { draftPath } from '../../store/publishing/publish.ts'
 import type { FileHasher } from '../../store/reading/file-hasher.ts'
 
 export interface FileState {
@@ -81,8 +79,7 @@ export interface ScanContext {
 export async function findGroups(at: ScanContext, commits: readonly Commit[]): Promise<FoundGroups> {
   const byGroup = Map.groupBy(commits, ({ group }) => group)
   const rawFolder = at.run?.raw_folder ?? 'parquet-files'
-  const folder = at.directory.file(rawFolder)
-  const names = (await at.directory.list(folder)).filter(looksLikeBatch)
+  const names = (await at.directory.files.list(rawFolder)).filter(looksLikeBatch)
   const uncommitted = names.filter((name) => !byGroup.has(parseGroupFileName(name) ?? -1))
   const lasts = [...byGroup.values()].map((ofGroup) => present(ofGroup.at(-1), 'of group'))
   const of = lasts.reduce((sum, { files }) => sum + files.length, 0) + uncommitted.length
@@ -195,16 +192,14 @@ export async function stateOf(
 }
 
 async function isDraft({ directory, hasher }: ScanContext, file: CommittedFile): Promise<boolean> {
-  const { layout } = directory
-  const path = draftPath(layout, file.draft)
-  const entry = await directory.stat(path)
+  const path = `.rowsmith/drafts/${file.draft}`
+  const entry = await directory.files.stat(path)
   return entry?.size === file.size && (await hasher.hash(path, entry.size)) === file.sha256
 }
 
-async function hashed(at: ScanContext, relative: string): Promise<{ size: number; sha256: string } | null> {
+async function hashed(at: ScanContext, path: string): Promise<{ size: number; sha256: string } | null> {
   at.signal?.throwIfAborted()
-  const path = at.directory.file(relative)
-  const entry = await at.directory.stat(path)
+  const entry = await at.directory.files.stat(path)
   if (entry === undefined) return null
   if (entry.kind !== 'file') return { size: 0, sha256: '' }
   return { size: entry.size, sha256: await at.hasher.hash(path, entry.size, at.onBytes) }
@@ -218,11 +213,10 @@ async function uncommittedFile(
   name: string,
 ): Promise<Uncommitted | 'foreign' | 'stray' | 'missing'> {
   const { directory, run } = at
-  const { disk } = directory
   const number = parseGroupFileName(name)
   const found = await hashed(at, path)
   if (found === null) return 'missing'
-  const footer = await readFooter(disk, directory.file(path), found.size)
+  const footer = await readFooter(directory.files, path, found.size)
   const plan = at.importing ?? run?.segments
   const planned = number !== undefined && (plan === undefined || number < groupCount(plan))
   if (!planned) return footer === undefined ? 'stray' : 'foreign'
@@ -233,15 +227,13 @@ async function uncommittedFile(
   const isOwn = Object.keys(footer.keys).some((key) => key.startsWith('rowsmith.'))
   if (!isOwn) {
     if (run !== null && at.importing === undefined) return 'foreign'
-    const { table } = await at.encoder.examine(
-      await wrapDiskError('read', path, () => disk.readFile(directory.file(path))),
-    )
+    const { table } = await at.encoder.examine(await directory.files.readFile(path))
     return { ...about, state: table === null ? 'damaged' : 'another tool' }
   }
   const { group: says } = footer
   const matches = says?.group === number && (run === null || says.identity === run.rows_identity.hash)
   if (!matches) return 'foreign'
-  return { ...about, state: (await bodyIsWhole(disk, directory.file(path), footer)) ? 'rowsmith' : 'damaged' }
+  return { ...about, state: (await bodyIsWhole(directory.files, path, footer)) ? 'rowsmith' : 'damaged' }
 }
 
 /**
@@ -252,28 +244,25 @@ export async function sidecarsOfOthers(
   { directory, encoder, signal, run }: ScanContext,
   groups: Iterable<GroupFiles>,
 ): Promise<{ readonly path: string; readonly state: 'damaged' | 'missing' }[]> {
-  const { disk } = directory
   const names = [...groups].flatMap((group) =>
     group.kind === 'uncommitted' && group.state === 'another tool' ? [groupFileName(group.group.group)] : [],
   )
   if (names.length === 0) return []
   const raw = (path: string): string => rawPath(run?.raw_folder ?? 'parquet-files', path)
-  const folders = directory.file(raw('processors-files'))
-  const processors = await directory.list(folders)
+  const processors = await directory.files.list(raw('processors-files'))
   const wrong: { path: string; state: 'damaged' | 'missing' }[] = []
   for (const folder of [
     'dropped-columns-parquet-files',
     ...processors.map((name) => `processors-files/${name}`),
   ].map(raw)) {
-    const place = directory.file(folder)
-    const there = new Set(await directory.list(place))
+    const there = new Set(await directory.files.list(folder))
     if (!names.some((name) => there.has(name))) continue
     for (const name of names) {
       signal?.throwIfAborted()
       const path = `${folder}/${name}`
       if (!there.has(name)) wrong.push({ path, state: 'missing' })
       else {
-        const bytes = await wrapDiskError('read', path, () => disk.readFile(directory.file(path)))
+        const bytes = await directory.files.readFile(path)
         if ((await encoder.examine(bytes)).table === null) wrong.push({ path, state: 'damaged' })
       }
     }

@@ -48,8 +48,7 @@ export interface Logs {
 
 /** @throws RowsmithError io_error, format_unsupported */
 export async function readLogs(directory: DatasetDirectory): Promise<Logs> {
-  const { layout } = directory
-  const journal = segmentNames(await directory.list(layout.journal))
+  const journal = segmentNames(await directory.files.list('.rowsmith/journal'))
   const files: LogFile[] = []
   for (const epoch of await commitEpochs(directory)) {
     const name = `commits-${epoch}.log`
@@ -68,10 +67,10 @@ type Named = Pick<LogFile, 'kind' | 'path' | 'name' | 'epoch'>
 
 /** Undefined for one that vanished meanwhile: a living writer removes segments. */
 export async function readLogFile(directory: DatasetDirectory, named: Named): Promise<LogFile | undefined> {
-  const path = directory.file(named.path)
-  if ((await directory.stat(path))?.kind !== 'file') return undefined
-  const bytes = await directory.read(path)
-  const scanned = scanLog(bytes, path)
+  const { files } = directory
+  if ((await files.stat(named.path))?.kind !== 'file') return undefined
+  const bytes = await files.readFile(named.path)
+  const scanned = scanLog(bytes, files.place(named.path))
   const text = (start: number, end: number): string =>
     Buffer.from(bytes.subarray(start, end)).toString('latin1')
   const badText = scanned.bad.map(({ start, end }) => text(start, end))
