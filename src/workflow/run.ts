@@ -372,7 +372,7 @@ class WorkflowRun {
       ownTypes: true,
       models,
       // A stage that never began is no broken promise of `always`; `never` has given every stage a folder of its own.
-      resume: run.resume === 'always' && isStarted !== undefined ? 'always' : 'if_possible',
+      resume: run.resume === 'always' && isStarted ? 'always' : 'if_possible',
       reuse: this.#isRerun(index) ? 'none' : run.reuse,
       launch: { ...base.launch, ...(given === null ? {} : { seedFolder: join(this.#folder, folder) }) },
     }

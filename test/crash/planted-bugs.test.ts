@@ -40,7 +40,7 @@ const found: Readonly<
   4: { by: sweepCrashes, says: /after a power loss that followed|run_json_damaged|P1: / },
   5: { by: sweepCrashes, says: /dropped-columns-parquet-files\/batch_0000\d\.parquet is missing/ },
   6: { by: sweepTwoCrashes, says: /P1: the answer for row \d was used and is not on the disk/ },
-  7: { by: sweepCrashes, says: /P1: an answer on the disk was bought again/ },
+  7: { by: sweepCrashes, says: /P1: an answer on the disk was requested again/ },
   8: { by: sweepRaces, says: /P4: / },
   // Found by the run itself now, which refuses: a row group under its final name whose commit is not there.
   9: { by: sweepCrashes, says: /P8: the bill says|P2: .* is missing|whole, but its commit is lost/ },

@@ -283,7 +283,7 @@ describe('a retry with longer answers', () => {
     ])
     const story = (await open(path).history()).map(({ text }) => text)
     expect(story).toContainEqual(
-      expect.stringMatching(/^Retry 1: 3 rows asked for again .*, with max_tokens 50$/),
+      expect.stringMatching(/^Retry 1: 3 rows to regenerate .*, with max_tokens 50$/),
     )
     // A later retry that does not say so asks as the config has it.
     const later = quick()
