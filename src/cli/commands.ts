@@ -94,6 +94,11 @@ const commands: readonly Named[] = [
     load: async () => (await import('./commands/check/config.ts')).addConfig,
   },
   {
+    name: 'schema',
+    summary: 'print the JSON Schema of configs, for editors',
+    load: async () => (await import('./commands/check/schema.ts')).addSchema,
+  },
+  {
     name: 'models',
     summary: 'look at the models of a config',
     load: async () => (await import('./commands/check/models.ts')).addModels,

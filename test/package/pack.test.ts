@@ -141,6 +141,7 @@ describe('the packed package', () => {
       'docs',
       'examples',
       'package.json',
+      'schemas',
     ])
   })
 })

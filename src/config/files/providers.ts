@@ -122,7 +122,7 @@ const provider = strict({
     path: ['scenario'],
   })
 
-const file = strict({
+export const providersFileSchema = strict({
   providers: z.array(provider).min(1),
   default: text.nullable().default(null),
 })
@@ -136,7 +136,7 @@ const file = strict({
 export function parseProviders(content: string, name: string): ProviderConfig[] {
   const { value, source } = parseYaml(content, name)
   const root = isValueObject(value) ? value : { providers: value }
-  const { providers, default: chosen } = readBy(file, root, source)
+  const { providers, default: chosen } = readBy(providersFileSchema, root, source)
   const names = providers.map((entry) => entry.name)
   const issues: Issue[] = names.flatMap((entry, index) => {
     const first = names.indexOf(entry)

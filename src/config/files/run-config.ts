@@ -21,7 +21,7 @@ const requestAdmission = strict({
   startup_ramp_seconds: float(z.number().min(0)).default(0),
 })
 
-const runConfigSchema = strict({
+export const runConfigSchema = strict({
   /** Never stop early, however many requests fail. */
   disable_early_shutdown: flag.default(false),
   shutdown_error_rate: float(z.number().min(0).max(1)).default(0.5),

@@ -76,7 +76,7 @@ const stepSchema = strict({
   allow_empty: flag.default(false),
 })
 
-const workflowSchema = strict({
+export const workflowSchema = strict({
   workflow: plainName.nullable().default(null),
   model_configs: z.array(modelConfig).default([]),
   tool_configs: z.array(toolConfig).default([]),
