@@ -33,17 +33,17 @@ export function oldWords(text: string): Map<string, string> {
   return found
 }
 
-/** Files of src and docs, and the README, that have old words. */
-export function filesWithOldWords(): Map<string, ReadonlySet<string>> {
+/** Old words in src, docs and the README, each with its place and what to say instead. */
+export function foundOldWords(): string[] {
   const files = ['src', 'docs']
     .flatMap((folder) =>
       readdirSync(folder, { recursive: true }).map((name) => `${folder}/${name}`.replaceAll('\\', '/')),
     )
     .filter((path) => /\.(ts|md)$/.test(path))
-  const found = new Map<string, ReadonlySet<string>>()
-  for (const path of [...files, 'README.md'].sort()) {
-    const words = oldWords(readFileSync(path, 'utf8'))
-    if (words.size > 0) found.set(path, new Set(words.keys()))
-  }
-  return found
+  return [...files, 'README.md'].sort().flatMap((path) => {
+    const lines = readFileSync(path, 'utf8').split('\n')
+    return lines.flatMap((line, index) =>
+      [...oldWords(line)].map(([old, words]) => `${path}:${index + 1}: "${old}" = ${words}`),
+    )
+  })
 }

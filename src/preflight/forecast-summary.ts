@@ -81,10 +81,14 @@ export function columnForecast(
   byBatches: boolean,
 ): ColumnForecast {
   const { column, pending, stored, reused, usage, range, expectation } = cells
-  const limits = usage === undefined ? limitsOf(compiled, column.name, column.aliases, pending) : undefined
-  const requests = usage === undefined ? pending : Math.round(usage.requests)
-  const input = usage === undefined ? limits!.input : Math.round(usage.input)
-  const output = usage === undefined ? limits!.output : Math.round(usage.output)
+  const { requests, input, output } =
+    usage === undefined
+      ? { requests: pending, ...limitsOf(compiled, column.name, column.aliases, pending) }
+      : {
+          requests: Math.round(usage.requests),
+          input: Math.round(usage.input),
+          output: Math.round(usage.output),
+        }
   /** The share of cached input is that of the answers that were seen. */
   const cachedShare = (usage?.cached ?? 0) / Math.max(1, usage?.input ?? 1)
   const isBatched =
@@ -127,20 +131,21 @@ function forecastRange(
 }
 
 export function totalOf(columns: readonly ColumnForecast[]): Forecast['total'] {
-  const sum = (numbers: readonly (number | null)[]): number | null =>
-    numbers.reduce((total, each) => (total === null || each === null ? null : total + each), 0)
+  const sum = (numbers: readonly number[]): number => numbers.reduce((total, each) => total + each, 0)
+  const sumOfKnown = (numbers: readonly (number | null)[]): number | null =>
+    numbers.every((each) => each !== null) ? sum(numbers) : null
   const costs = columns.map(({ cost }) => cost)
   const known = costs.filter((cost) => cost !== null)
   return {
     requests: columns.reduce((total, { requests }) => total + requests, 0),
-    input_tokens: sum(columns.map((each) => each.input_tokens)),
-    output_tokens: sum(columns.map((each) => each.output_tokens)),
+    input_tokens: sumOfKnown(columns.map((each) => each.input_tokens)),
+    output_tokens: sumOfKnown(columns.map((each) => each.output_tokens)),
     cost: known.length === 0 ? null : sum(known),
     ...(columns.some(({ cost_without_batches: whole }) => whole !== undefined)
       ? {
           cost_without_batches: sum(
             columns.map(({ cost, cost_without_batches: whole }) => whole ?? cost ?? 0),
-          )!,
+          ),
         }
       : {}),
     cost_complete: known.length === costs.length,

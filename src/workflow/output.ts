@@ -8,6 +8,7 @@
  */
 
 import { dirname, join, relative, sep } from 'node:path'
+import { present } from '../base/errors/present.ts'
 import { sha256 } from '../base/numbers/hash.ts'
 import { canonicalJson } from '../base/values/json.ts'
 import type { StepOutput } from '../config/files/workflow.ts'
@@ -84,7 +85,7 @@ export async function outputOf(
   const temporary = temporaryName(join(filtered.folder, filtered.name), writer)
   const count =
     transform === undefined
-      ? await choose(disk, source, where!, temporary, signal)
+      ? await choose(disk, source, present(where ?? undefined, 'conditions of a step'), temporary, signal)
       : await transformed(disk, temporary, { ...step, transform }, source)
   const name = `${filtered.name}-${count}.parquet`
   await wrapDiskError('rename', name, () => disk.rename(temporary, join(filtered.folder, name)))

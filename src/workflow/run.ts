@@ -316,7 +316,7 @@ class WorkflowRun {
       const { buffer_size: _, ...runConfig } = options.runConfig ?? {}
       const second =
         onlyBufferSize(first) && (await this.#isComplete(folder))
-          ? await this.#runOnce(step, config, { ...options, runConfig, numRecords: options.numRecords! })
+          ? await this.#runOnce(step, config, { ...options, runConfig })
           : first
       if (second instanceof RowsmithError) throw second
       return second

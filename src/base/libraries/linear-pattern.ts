@@ -6,9 +6,11 @@
  *   2. RE2 matches it. What only RE2 knows is accepted too, in its own meaning. Example: `(?i)` and `\z`, as pydantic writes them.
  *   3. What RE2 cannot do, such as `(?=...)` and `\1`, V8 does under a deadline. A text that takes longer is an error, never a result.
  */
+
 import { createRequire } from 'node:module'
 import { createContext, Script } from 'node:vm'
 import type { RE2JS } from 're2js'
+import { present } from '../errors/present.ts'
 
 export interface LinearPattern {
   /** Whether the pattern is found anywhere in the text. @throws PatternTooSlow (rule 3) */
@@ -109,10 +111,10 @@ function respelled(text: string): string {
   if (text.startsWith('\\c')) return `\\x{${(text.charCodeAt(2) % 32).toString(16)}}`
   if (/^\\p/i.test(text)) return text.replace(/\{(?:Script|sc|General_Category|gc)=/, '{')
   if (!text.startsWith('\\u')) return text
-  const units = text.match(/[0-9a-f]{4,6}|(?<=\{)[0-9a-f]+/gi) ?? []
-  const code =
-    units.length === 2
-      ? String.fromCharCode(...units.map((unit) => Number.parseInt(unit, 16))).codePointAt(0)!
-      : Number.parseInt(units[0]!, 16)
-  return `\\x{${code.toString(16)}}`
+  const units = (text.match(/[0-9a-f]{4,6}|(?<=\{)[0-9a-f]+/gi) ?? []).map((unit) =>
+    Number.parseInt(unit, 16),
+  )
+  // Two units are a pair of surrogates; one may be beyond them, as in \u{1f600}.
+  const code = units.length === 2 ? String.fromCharCode(...units).codePointAt(0) : units[0]
+  return `\\x{${present(code, 'units of a character').toString(16)}}`
 }

@@ -10,6 +10,10 @@ for (let index = 256; index < table.length; index++) {
   table[index] = (crc >>> 8) ^ (table[crc & 0xff] ?? 0)
 }
 
+// The bounds are right by construction, and this loop is the journal's hottest: V8 inlines both, and `!` costs nothing.
+const entry = (index: number): number => table[index]!
+const byteAt = (bytes: Uint8Array, at: number): number => bytes[at]!
+
 /**
  * CRC-32C (Castagnoli, reflected polynomial 0x82F63B78, RFC 3720 appendix B.4) of `bytes` from `start` to `end`.
  * Sixteen bytes a step ("slicing-by-16", Kounavis and Berry 2008).
@@ -18,30 +22,28 @@ for (let index = 256; index < table.length; index++) {
  * @returns an unsigned 32-bit integer
  */
 export function crc32c(bytes: Uint8Array, before = 0, start = 0, end = bytes.length): number {
-  // `!` rather than `?? 0`: the bounds are right by construction, and this loop is the journal's hottest.
-  const t = table
   let crc = ~before
   let at = start
   for (const last = end - 15; at < last; at += 16) {
     crc =
-      t[3840 + ((crc ^ bytes[at]!) & 0xff)]! ^
-      t[3584 + (((crc >>> 8) ^ bytes[at + 1]!) & 0xff)]! ^
-      t[3328 + (((crc >>> 16) ^ bytes[at + 2]!) & 0xff)]! ^
-      t[3072 + ((crc >>> 24) ^ bytes[at + 3]!)]! ^
-      t[2816 + bytes[at + 4]!]! ^
-      t[2560 + bytes[at + 5]!]! ^
-      t[2304 + bytes[at + 6]!]! ^
-      t[2048 + bytes[at + 7]!]! ^
-      t[1792 + bytes[at + 8]!]! ^
-      t[1536 + bytes[at + 9]!]! ^
-      t[1280 + bytes[at + 10]!]! ^
-      t[1024 + bytes[at + 11]!]! ^
-      t[768 + bytes[at + 12]!]! ^
-      t[512 + bytes[at + 13]!]! ^
-      t[256 + bytes[at + 14]!]! ^
-      t[bytes[at + 15]!]!
+      entry(3840 + ((crc ^ byteAt(bytes, at)) & 0xff)) ^
+      entry(3584 + (((crc >>> 8) ^ byteAt(bytes, at + 1)) & 0xff)) ^
+      entry(3328 + (((crc >>> 16) ^ byteAt(bytes, at + 2)) & 0xff)) ^
+      entry(3072 + ((crc >>> 24) ^ byteAt(bytes, at + 3))) ^
+      entry(2816 + byteAt(bytes, at + 4)) ^
+      entry(2560 + byteAt(bytes, at + 5)) ^
+      entry(2304 + byteAt(bytes, at + 6)) ^
+      entry(2048 + byteAt(bytes, at + 7)) ^
+      entry(1792 + byteAt(bytes, at + 8)) ^
+      entry(1536 + byteAt(bytes, at + 9)) ^
+      entry(1280 + byteAt(bytes, at + 10)) ^
+      entry(1024 + byteAt(bytes, at + 11)) ^
+      entry(768 + byteAt(bytes, at + 12)) ^
+      entry(512 + byteAt(bytes, at + 13)) ^
+      entry(256 + byteAt(bytes, at + 14)) ^
+      entry(byteAt(bytes, at + 15))
   }
-  for (; at < end; at++) crc = (crc >>> 8) ^ t[(crc ^ bytes[at]!) & 0xff]!
+  for (; at < end; at++) crc = (crc >>> 8) ^ entry((crc ^ byteAt(bytes, at)) & 0xff)
   return ~crc >>> 0
 }
 
@@ -59,8 +61,8 @@ for (let byte = 0; byte < 256; byte++) entryWith[(table[byte] ?? 0) >>> 24] = by
 export function crc32cBefore(bytes: Uint8Array, after: number, start = 0, end = bytes.length): number {
   let crc = ~after
   for (let at = end - 1; at >= start; at--) {
-    const entry = entryWith[crc >>> 24]!
-    crc = ((crc ^ table[entry]!) << 8) | (entry ^ bytes[at]!)
+    const index = byteAt(entryWith, crc >>> 24)
+    crc = ((crc ^ entry(index)) << 8) | (index ^ byteAt(bytes, at))
   }
   return ~crc >>> 0
 }

@@ -1,3 +1,5 @@
+import { present } from '../errors/present.ts'
+
 /** A binary heap: the item with the smallest priority comes out first; equal priorities in no particular order. */
 export class Heap<T> {
   readonly #items: { readonly priority: number; readonly item: T }[] = []
@@ -18,8 +20,9 @@ export class Heap<T> {
     items.push(entry)
     while (index > 0) {
       const parent = (index - 1) >> 1
-      if (items[parent]!.priority <= priority) break
-      items[index] = items[parent]!
+      const above = present(items[parent], 'items')
+      if (above.priority <= priority) break
+      items[index] = above
       index = parent
     }
     items[index] = entry
@@ -33,12 +36,14 @@ export class Heap<T> {
     if (items.length === 0) return first.item
     let index = 0
     for (;;) {
-      let child = 2 * index + 1
-      if (child >= items.length) break
-      if (child + 1 < items.length && items[child + 1]!.priority < items[child]!.priority) child++
-      if (items[child]!.priority >= last.priority) break
-      items[index] = items[child]!
-      index = child
+      const left = items[2 * index + 1]
+      if (left === undefined) break
+      const right = items[2 * index + 2]
+      const isRight = right !== undefined && right.priority < left.priority
+      const least = isRight ? right : left
+      if (least.priority >= last.priority) break
+      items[index] = least
+      index = 2 * index + (isRight ? 2 : 1)
     }
     items[index] = last
     return first.item

@@ -8,6 +8,7 @@
  *   2. The counter is (row low, row high, column, block): `column` is the first 32 bits of the SHA-256 of the name.
  *   3. Words of a block are handed out in order; then comes the next block.
  */
+import { present } from '../errors/present.ts'
 import { sha256 } from './hash.ts'
 
 /** One stream of random numbers. */
@@ -43,6 +44,9 @@ export function columnRandom(runSeed: bigint, column: string): (row: number) => 
   return (row) => new PhiloxStream(key0, key1, row % 2 ** 32, Math.floor(row / 2 ** 32), columnWord)
 }
 
+/** Always within bounds; in a function of its own, V8 inlines it without a check. */
+const known = (words: Uint32Array, index: number): number => words[index]!
+
 class PhiloxStream implements Random {
   readonly #key0: number
   readonly #key1: number
@@ -60,10 +64,10 @@ class PhiloxStream implements Random {
   uint32(): number {
     if (this.#used === 4) {
       philox4x32(this.#counter, this.#key0, this.#key1, this.#words)
-      this.#counter[3] = this.#counter[3]! + 1
+      this.#counter[3] = known(this.#counter, 3) + 1
       this.#used = 0
     }
-    return this.#words[this.#used++]!
+    return known(this.#words, this.#used++)
   }
 
   float(): number {
@@ -84,16 +88,21 @@ class PhiloxStream implements Random {
   }
 }
 
+/** One of the items, each equally likely. There must be one. */
+export function pick<T>(random: Random, items: readonly T[]): T {
+  return present(items[random.below(items.length)], 'items to draw from')
+}
+
 /**
  * One block of Philox4x32 with 10 rounds, checked against the known answers that Random123 publishes.
  *
  * @param counter four words; @param out receives four words
  */
 export function philox4x32(counter: Uint32Array, key0: number, key1: number, out: Uint32Array): void {
-  let a = counter[0]!
-  let b = counter[1]!
-  let c = counter[2]!
-  let d = counter[3]!
+  let a = known(counter, 0)
+  let b = known(counter, 1)
+  let c = known(counter, 2)
+  let d = known(counter, 3)
   let left = key0
   let right = key1
   for (let round = 0; round < 10; round++) {

@@ -85,7 +85,7 @@ const noSpace = /[^\s"'`<>()[\]]*/y
 
 /** Rule 4. */
 function endOf(text: string, { dataAt, isBase64 }: Head): number {
-  if (!isBase64) return matchEnd(noSpace, text, dataAt)!
+  if (!isBase64) return matchEnd(noSpace, text, dataAt) ?? dataAt
   let end = dataAt
   for (let next: number | undefined = end; next !== undefined; next = matchEnd(letters, text, end)) end = next
   return matchEnd(padding, text, end) ?? end

@@ -88,7 +88,7 @@ const passes = [
 
 function pngDataLength(bytes: Buffer): number {
   const [width, height] = [bytes.readUInt32BE(16), bytes.readUInt32BE(20)]
-  const bits = bytes[24]! * samples[bytes[25]!]!
+  const bits = bytes.readUInt8(24) * (samples[bytes.readUInt8(25)] ?? 0)
   const length = (columns: number, rows: number): number =>
     columns <= 0 || rows <= 0 ? 0 : rows * (1 + Math.ceil((columns * bits) / 8))
   if (bytes[28] === 0) return length(width, height)
@@ -111,7 +111,7 @@ function jpegEnd(bytes: Buffer): End {
   let hasScan = false
   for (let at = 2; at + 1 < bytes.length; ) {
     if (bytes[at] !== 0xff) return undefined
-    const marker = bytes[at + 1]!
+    const marker = bytes.readUInt8(at + 1)
     if (marker === 0xd9) return hasScan ? at + 2 : undefined
     if (marker === 0xff) at++
     else if (marker === 0x01 || (marker >= 0xd0 && marker <= 0xd7)) at += 2
@@ -138,14 +138,14 @@ function scanEnd(bytes: Buffer, from: number): number {
 function gifEnd(bytes: Buffer): End {
   const tableAfter = (flags: number): number => ((flags & 0x80) === 0 ? 0 : 3 * 2 ** ((flags & 7) + 1))
   let hasPicture = false
-  for (let at = 13 + tableAfter(bytes[10]!); at < bytes.length; ) {
+  for (let at = 13 + tableAfter(bytes.readUInt8(10)); at < bytes.length; ) {
     if (bytes[at] === 0x3b) return hasPicture ? at + 1 : undefined
     if (bytes[at] === 0x21) at = gifBlocks(bytes, at + 2).end
     else if (bytes[at] === 0x2c) {
       const pixels = bytes.readUInt16LE(at + 5) * bytes.readUInt16LE(at + 7)
       const dataAt = at + 10 + tableAfter(bytes.readUInt8(at + 9))
       const { data, end } = gifBlocks(bytes, dataAt + 1)
-      if (gifPixels(data, bytes[dataAt]!) < pixels) return undefined
+      if (gifPixels(data, bytes.readUInt8(dataAt)) < pixels) return undefined
       hasPicture = true
       at = end
     } else return undefined
@@ -163,6 +163,8 @@ function gifBlocks(bytes: Buffer, from: number): { readonly data: Buffer; readon
   return { data: Buffer.concat(blocks), end: at + 1 }
 }
 
+const known = (numbers: Uint8Array | Uint16Array, index: number): number => numbers[index]!
+
 /** How many pixels the codes of a picture stand for, up to the first that stands for nothing. Each new code is one pixel longer than the one before. */
 function gifPixels(data: Buffer, bits: number): number {
   if (bits < 1 || bits > 11) return 0
@@ -171,7 +173,7 @@ function gifPixels(data: Buffer, bits: number): number {
   let [pixels, next, width, before] = [0, stop + 1, bits + 1, -1]
   for (let bit = 0; bit + width <= data.length * 8; ) {
     const byte = bit >> 3
-    const window = data[byte]! | ((data[byte + 1] ?? 0) << 8) | ((data[byte + 2] ?? 0) << 16)
+    const window = known(data, byte) | ((data[byte + 1] ?? 0) << 8) | ((data[byte + 2] ?? 0) << 16)
     const code = (window >> (bit & 7)) & ((1 << width) - 1)
     bit += width
     if (code === stop) break
@@ -181,10 +183,10 @@ function gifPixels(data: Buffer, bits: number): number {
     }
     if (code > next || (before === -1 && code >= clear) || (code === next && next === 4096)) break
     if (before !== -1 && next < 4096) {
-      lengths[next++] = lengths[before]! + 1
+      lengths[next++] = known(lengths, before) + 1
       if (next === 1 << width && width < 12) width++
     }
-    pixels += lengths[code]!
+    pixels += known(lengths, code)
     before = code
   }
   return pixels

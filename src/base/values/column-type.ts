@@ -101,7 +101,10 @@ export function fits(type: FoundType, value: Value): boolean {
       return (
         isValueObject(value) &&
         Object.keys(value).length === type.fields.length &&
-        type.fields.every(({ name, type }) => Object.hasOwn(value, name) && fits(type, value[name]!))
+        type.fields.every(({ name, type }) => {
+          const member = memberOf(value, name)
+          return member !== undefined && fits(type, member)
+        })
       )
   }
 }
@@ -147,7 +150,7 @@ export function conform(type: ColumnType, value: Value): Value | undefined {
       if (!isValueObject(value)) return undefined
       const members = Object.values(value).map((member) => conform(type.value, member))
       if (!allDefined(members)) return undefined
-      return objectOf(Object.keys(value).map((key, index) => [key.toWellFormed(), members[index]!]))
+      return objectOf(Object.keys(value).map((key, index) => [key.toWellFormed(), members[index] ?? null]))
     }
     case 'struct': {
       if (!isValueObject(value)) return undefined
@@ -155,7 +158,7 @@ export function conform(type: ColumnType, value: Value): Value | undefined {
       if (Object.keys(value).some((name) => !known.has(name))) return undefined
       const members = type.fields.map(({ name, type }) => conform(type, memberOf(value, name) ?? null))
       if (!allDefined(members)) return undefined
-      return objectOf(type.fields.map(({ name }, index) => [name, members[index]!]))
+      return objectOf(type.fields.map(({ name }, index) => [name, members[index] ?? null]))
     }
   }
 }

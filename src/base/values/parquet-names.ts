@@ -1,5 +1,7 @@
 /** Names of fields in Parquet files, for a reader that builds objects by name. */
+
 import { type FileMetaData, parquetSchema, type SchemaTree } from 'hyparquet'
+import { present } from '../errors/present.ts'
 
 /**
  * The reader builds objects by name, so that `__proto__` is lost, and `a.b` taken for a part of `a`: it is given a number for
@@ -31,7 +33,7 @@ function numberedPath(path: readonly string[], metadata: FileMetaData, places: P
     const field = fields.find(({ element }) => element.name === name)
     if (field === undefined) throw new Error(`there is no field ${name}`)
     fields = field.children
-    return places.get(field.element)!
+    return present(places.get(field.element), 'places of columns')
   })
 }
 

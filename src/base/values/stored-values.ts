@@ -169,7 +169,7 @@ function asStored(type: FoundType, value: Value): Value | undefined {
       if (!isValueObject(value)) return undefined
       const members = type.fields.map(({ name, type }) => asStored(type, memberOf(value, name) ?? null))
       if (members.includes(undefined)) return undefined
-      return objectOf(type.fields.map(({ name }, index) => [name, members[index]!]))
+      return objectOf(type.fields.map(({ name }, index) => [name, members[index] ?? null]))
     }
     default:
       return conform(type, value)

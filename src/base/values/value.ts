@@ -47,7 +47,8 @@ export function rowBuilder(names: readonly string[]): RowBuilder {
   }
   return (valueAt) => {
     const object: Record<string, Value> = {}
-    for (let index = 0; index < names.length; index++) object[names[index]!] = valueAt(index)
+    let index = 0
+    for (const name of names) object[name] = valueAt(index++)
     return object
   }
 }

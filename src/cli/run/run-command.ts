@@ -69,7 +69,10 @@ export async function runCommand<R extends Results>(
 ): Promise<number> {
   const showsProgress = !output.json && !output.quiet
   const ended = await runOnce((signal) => start({ signal }), output, present, showsProgress)
-  return ended ?? (await runOnce((signal) => start({ signal, acceptLoss: true }), output, present, false))!
+  const consented =
+    ended ?? (await runOnce((signal) => start({ signal, acceptLoss: true }), output, present, false))
+  if (consented === undefined) throw new RowsmithError('internal', 'A run lost answers twice.')
+  return consented
 }
 
 /** @returns undefined where the run lacks consent, and has it now */

@@ -1,3 +1,4 @@
+import { present } from '../../base/errors/present.ts'
 import { columnGraph } from '../../plan/graph.ts'
 import type { Column } from './column.ts'
 
@@ -17,6 +18,11 @@ export interface TopologicalOrder {
   readonly along: readonly (readonly number[])[]
   /** How many columns, from the front, are made column-wise at opening: those of the seed, sampled ones and what is computed from them. */
   readonly eagerCount: number
+}
+
+/** The column at a position. @throws RowsmithError internal for a position of another order */
+export function columnAt({ columns }: TopologicalOrder, position: number): Column {
+  return present(columns[position], 'columns of a row group')
 }
 
 /** Columns that are there before anything else of their group: what a group with effects keeps in its first frame. */
@@ -57,7 +63,7 @@ export function topologicalOrder(columns: readonly Column[]): TopologicalOrder {
   )
   const along = ordered.map(({ skip }) => skip?.along.flatMap((name) => positions.get(name) ?? []) ?? [])
   const waits = ordered.map(({ kind }, position) =>
-    kind === 'grouped' ? [...Array(position).keys()] : sources[position]!,
+    kind === 'grouped' ? [...Array(position).keys()] : (sources[position] ?? []),
   )
   const readers = ordered.map((_, position) =>
     waits.flatMap((before, reader) => (before.includes(position) ? [reader] : [])),

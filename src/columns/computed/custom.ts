@@ -133,17 +133,17 @@ class ColumnFunction {
     call: CallsUser,
   ): Promise<readonly ValueObject[]> {
     const tools = this.#plainTools(random)
-    const [row] = rows
+    const [row = {}] = rows
     if (this.#config.generation_strategy === 'full_column') {
       return this.#call(rows, tools, call, (returned) => {
         if (!Array.isArray(returned)) throw failed(this.#config, 'it returned no list of rows')
         return Array.from(returned, (each) => this.#wholeRow({}, each))
       })
     }
-    const seen = objectOf(this.#generator.requiredColumns.map((name) => [name, memberOf(row!, name) ?? null]))
+    const seen = objectOf(this.#generator.requiredColumns.map((name) => [name, memberOf(row, name) ?? null]))
     return this.#call(seen, tools, call, (returned) => {
       const several: unknown[] = Array.isArray(returned) ? returned : [returned]
-      return Array.from(several, (value) => this.#wholeRow(row!, { [this.#config.name]: value }))
+      return Array.from(several, (value) => this.#wholeRow(row, { [this.#config.name]: value }))
     })
   }
 
@@ -271,7 +271,7 @@ class ColumnFunction {
   }
 
   #timedOut(): RowsmithError {
-    const seconds = this.#generator.timeoutMs! / 1000
+    const seconds = (this.#generator.timeoutMs ?? 0) / 1000
     return failed(this.#config, `it gave nothing within its timeout of ${seconds} s`)
   }
 

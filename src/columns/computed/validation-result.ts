@@ -150,7 +150,7 @@ function callerOf(config: Config, { call, timeoutMs }: KnownFunction): (row: Row
 }
 
 function timedOut(config: Config, timeoutMs: number | null): RowsmithError {
-  return failed(config, `it gave nothing within its timeout of ${timeoutMs! / 1000} s`)
+  return failed(config, `it gave nothing within its timeout of ${(timeoutMs ?? 0) / 1000} s`)
 }
 
 function failed({ name }: Config, what: string, cause?: unknown): RowsmithError {

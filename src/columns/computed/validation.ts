@@ -32,8 +32,8 @@ export const buildValidationColumn: BuildColumn<'validation'> = (config, _runCon
       drop,
       reads: targets,
       check: (row, checks) =>
-        single
-          ? checkCell(present(row[only!], 'row'), language, checks)
+        single && only !== undefined
+          ? checkCell(present(row[only], 'row'), language, checks)
           : checkCells(row, targets, language, checks),
     },
   }

@@ -44,7 +44,9 @@ export function chatColumn(config: PromptedConfig, runConfig: RunConfig, form: A
       batched: toolAlias === null,
       run: async (cell) => {
         const turns = toolAlias === null ? null : new ToolTurns(cell, cell.tools(toolAlias))
-        const finish = form.finish && ((prompt: string) => form.finish!(prompt, cell.structuredMode()))
+        const { finish: finishPrompt } = form
+        const finish =
+          finishPrompt && ((prompt: string) => finishPrompt.call(form, prompt, cell.structuredMode()))
         const conversation = await converse(await prompts.messages(cell, finish), limits, {
           request: async (text) => {
             const { common } = prompts

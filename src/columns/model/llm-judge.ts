@@ -9,6 +9,7 @@
  */
 
 import { RowsmithError } from '../../base/errors/errors.ts'
+import { present } from '../../base/errors/present.ts'
 import type { ColumnType } from '../../base/values/column-type.ts'
 import { isValueObject, memberOf, objectOf, type Value, type ValueObject } from '../../base/values/value.ts'
 import type { ColumnOf } from '../../config/schema/schema.ts'
@@ -67,7 +68,7 @@ class ScoreReader {
       required: ['reasoning', 'score'],
       additionalProperties: false,
     }
-    this.#options = new Map(values.map((value) => [recognised(value)!, value]))
+    this.#options = new Map(values.map((value) => [present(recognised(value), 'options of a score'), value]))
   }
 
   read(answer: Value | undefined): ValueObject {

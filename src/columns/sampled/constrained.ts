@@ -23,7 +23,7 @@ export function constrained(columns: readonly Column[], config: Config): readonl
     const reads = [...new Set([...target.reads, ...(built.reads === null ? [] : [built.reads])])]
     sampled.set(target.name, { ...target, reads, constraints: [...target.constraints, built] })
   }
-  const ordered = columnGraph([...sampled.values()]).order.map((name) => sampled.get(name)!)
+  const ordered = columnGraph([...sampled.values()]).order.flatMap((name) => sampled.get(name) ?? [])
   requireMeetable(ordered)
   return columns.map((column): Column => sampled.get(column.name) ?? column)
 }

@@ -10,9 +10,11 @@
  *   S4. When that was in vain too, the row has no value there: it is dropped before anything is paid for it. Rows are not
  *       likely to come to that: `requireMeetable` has refused constraints that are met too rarely.
  */
+
 import { RowsmithError } from '../../base/errors/errors.ts'
+import { present } from '../../base/errors/present.ts'
 import { columnRandom, type Random } from '../../base/numbers/random.ts'
-import { define, type Value } from '../../base/values/value.ts'
+import { define, memberOf, type Value } from '../../base/values/value.ts'
 import type { SampledColumn } from '../column/column.ts'
 
 const TRIES = 100
@@ -38,16 +40,17 @@ export function rowSampler(
   today: string,
 ): (row: number, ahead?: RowAhead) => SampledRow {
   const streams = columns.map(({ name }) => columnRandom(runSeed, name))
+  const streamOf = (at: number) => present(streams[at], 'random streams')
   const parts = connectedParts(columns)
   return (row, ahead) => {
     const drawn: Record<string, Value> = {}
     const values = new Array<Value>(columns.length).fill(null)
     let failed: SampledRow['failed']
     for (const part of parts) {
-      const failure = drawPart(part, columns, (at) => streams[at]!(row), { drawn, today, ahead })
+      const failure = drawPart(part, columns, (at) => streamOf(at)(row), { drawn, today, ahead })
       for (const at of part) {
-        const { name, write } = columns[at]!
-        const value = Object.hasOwn(drawn, name) ? drawn[name]! : null
+        const { name, write } = present(columns[at], 'sampled columns')
+        const value = memberOf(drawn, name) ?? null
         values[at] = write === undefined || value === null ? value : write(value)
       }
       if (failure !== undefined && (failed === undefined || failure.at < failed.at)) failed = failure
@@ -69,11 +72,9 @@ export function rowReader(
   runSeed: bigint,
 ): ((rows: readonly number[]) => Promise<readonly RowAhead[]>) | undefined {
   if (columns.every(({ ahead }) => ahead === undefined)) return undefined
-  const streams = columns.map(({ name }) => columnRandom(runSeed, name))
+  const readers = columns.map(({ name, ahead }) => ({ ahead, stream: columnRandom(runSeed, name) }))
   return async (rows) => {
-    const read = await Promise.all(
-      columns.map(({ ahead }, at) => ahead?.(() => rows.map((row) => streams[at]!(row)))),
-    )
+    const read = await Promise.all(readers.map(({ ahead, stream }) => ahead?.(() => rows.map(stream))))
     return rows.map((_, index) => read.map((entries) => entries?.[index] ?? null))
   }
 }
@@ -91,19 +92,20 @@ function drawPart(
   streamOf: (at: number) => Random,
   { ahead, ...row }: RowDrawn,
 ): SampledRow['failed'] {
-  const random = part.map(streamOf)
-  const rounds = part.some((at) => columns[at]!.constraints.length > 0) ? ROUNDS : 1
+  const drawing = part.map((at) => {
+    const own = ahead === undefined ? {} : { ahead: ahead[at] ?? null }
+    return { at, column: present(columns[at], 'sampled columns'), random: streamOf(at), own }
+  })
+  const rounds = drawing.some(({ column }) => column.constraints.length > 0) ? ROUNDS : 1
   let failed: SampledRow['failed']
   for (let round = 0; round < rounds; round++) {
     failed = undefined
-    for (const [index, at] of part.entries()) {
-      const column = columns[at]!
+    for (const [index, { at, column, random, own }] of drawing.entries()) {
       try {
-        const own = ahead === undefined ? row : { ...row, ahead: ahead[at]! }
-        define(row.drawn, column.name, drawMet(column, random[index]!, own))
+        define(row.drawn, column.name, drawMet(column, random, { ...row, ...own }))
       } catch (error) {
         if (!RowsmithError.isInstance(error)) throw error
-        for (const later of part.slice(index)) delete row.drawn[columns[later]!.name]
+        for (const later of drawing.slice(index)) delete row.drawn[later.column.name]
         failed = { at, error }
         // Drawing again helps against bad luck only.
         if (error.code !== 'constraint_unmet') return failed
@@ -142,7 +144,7 @@ function connectedParts(columns: readonly SampledColumn[]): readonly (readonly n
     for (const name of reads) {
       const source = columns.findIndex((column) => column.name === name)
       if (source < 0) continue
-      const [from, to] = [partOf[source]!, partOf[at]!]
+      const [from, to = at] = [partOf[source], partOf[at]]
       for (const [other, part] of partOf.entries()) if (part === from) partOf[other] = to
     }
   }
@@ -164,9 +166,9 @@ function needsReading({ load, ahead, unread }: SampledColumn): boolean {
 export function requireMeetable(columns: readonly SampledColumn[]): void {
   const constrained = new Set(
     connectedParts(columns)
-      .filter((part) => part.some((at) => columns[at]!.constraints.length > 0))
+      .filter((part) => part.some((at) => (columns[at]?.constraints.length ?? 0) > 0))
       // Persons need word lists or records, which are read when a run begins.
-      .filter((part) => part.every((at) => !needsReading(columns[at]!)))
+      .filter((part) => part.every((at) => !needsReading(present(columns[at], 'sampled columns'))))
       .flat(),
   )
   if (constrained.size === 0) return

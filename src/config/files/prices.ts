@@ -1,5 +1,7 @@
 /** What models cost: read from a run config by alias, or from a providers file by model id. Never part of a config. */
+
 import { z } from 'zod'
+import { present } from '../../base/errors/present.ts'
 import { type Money, money, perToken } from '../../base/numbers/money.ts'
 import { float, strict } from '../reading/lax.ts'
 
@@ -47,7 +49,7 @@ export function exactPrice({
   cache_write: written,
   output,
 }: Amounts): TokenPrice {
-  const exact = (perMillionTokens: number): Money => perToken(perMillionTokens)!
+  const exact = (perMillionTokens: number): Money => present(perToken(perMillionTokens), 'prices')
   return {
     input: exact(input),
     cachedInput: exact(cached ?? input),

@@ -9,6 +9,7 @@
  *   5. Configs whose hash would depend on Python functions, or that Data Designer cannot have (`allow_resize`, code
  *      checked in languages of Rowsmith, how seed files are written), are hashed under a version of our own.
  */
+import { present } from '../../base/errors/present.ts'
 import { sha256 } from '../../base/numbers/hash.ts'
 import { canonicalJson, compareCodePoints } from '../../base/values/json.ts'
 import { isValueObject, type Value, type ValueObject } from '../../base/values/value.ts'
@@ -50,7 +51,10 @@ export function olderPythonHash(config: Config): string | undefined {
 /** The data the fingerprint is taken of. */
 export function fingerprintPayload(config: Config): ValueObject {
   const dump = dumpConfig(config)
-  const payload: Record<string, Value> = { columns: dump.columns!, seed_config: seedPart(dump.seed_config!) }
+  const payload: Record<string, Value> = {
+    columns: present(dump.columns, 'columns of a config'),
+    seed_config: seedPart(present(dump.seed_config, 'seeds of a config')),
+  }
   const models = objects(dump.model_configs).map(modelPart).sort(by('alias'))
   const tools = objects(dump.tool_configs).map(toolPart).sort(by('tool_alias'))
   if (models.length > 0) payload.model_configs = models

@@ -47,21 +47,27 @@ function simplify(word: string): string {
 
 /** Insertions, deletions, substitutions and swaps of neighbours (optimal string alignment). */
 function editDistance(a: string, b: string): number {
+  const at = (distances: readonly number[], index: number): number =>
+    distances[index] ?? Number.POSITIVE_INFINITY
   let beforeLast: number[] = []
   let last = Array.from({ length: b.length + 1 }, (_, index) => index)
   for (let row = 1; row <= a.length; row++) {
     const current = [row]
     for (let column = 1; column <= b.length; column++) {
       const same = a[row - 1] === b[column - 1]
-      let cost = Math.min(last[column]! + 1, current[column - 1]! + 1, last[column - 1]! + (same ? 0 : 1))
+      let cost = Math.min(
+        at(last, column) + 1,
+        at(current, column - 1) + 1,
+        at(last, column - 1) + (same ? 0 : 1),
+      )
       const swapped = row > 1 && column > 1 && a[row - 1] === b[column - 2] && a[row - 2] === b[column - 1]
-      if (swapped) cost = Math.min(cost, beforeLast[column - 2]! + 1)
+      if (swapped) cost = Math.min(cost, at(beforeLast, column - 2) + 1)
       current.push(cost)
     }
     beforeLast = last
     last = current
   }
-  return last[b.length]!
+  return at(last, b.length)
 }
 
 /** A name as messages show it. */

@@ -14,6 +14,7 @@
  *      is no timer.
  */
 
+import { present } from '../../base/errors/present.ts'
 import { Heap } from '../../base/numbers/heap.ts'
 import { onAbort } from '../../base/work/abort.ts'
 import type { Clock } from '../../base/work/clock.ts'
@@ -361,7 +362,7 @@ export class AdmissionQueue {
     this.#lookForDelay(this.#clock.monotonic())
     let admitted = 0
     while (this.#waiting > 0) {
-      const waiter = this.#waiters.first!
+      const waiter = present(this.#waiters.first, 'waiting requests')
       if (waiter.admit === undefined) {
         this.#waiters.pop()
         continue

@@ -1,3 +1,4 @@
+import { present } from '../../base/errors/present.ts'
 import type { Clock } from '../../base/work/clock.ts'
 import type { RunConfig } from '../../config/files/run-config.ts'
 import type { Endpoint, ModelFailure } from '../contract/contract.ts'
@@ -118,7 +119,7 @@ export class Admissions {
   #rateLimiter({ provider, rates }: Endpoint): RateLimiter {
     let rateLimiter = this.#rateLimiters.get(provider)
     if (rateLimiter === undefined) {
-      rateLimiter = new RateLimiter(rates!.provider, this.#clock.monotonic())
+      rateLimiter = new RateLimiter(present(rates, 'limits of a provider').provider, this.#clock.monotonic())
       this.#rateLimiters.set(provider, rateLimiter)
     }
     return rateLimiter

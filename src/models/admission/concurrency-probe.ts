@@ -100,7 +100,7 @@ export class ConcurrencyProbe {
       this.#compared ??= window
       this.#steady = window
       if (this.#rest > 0) this.#rest--
-      else if (now >= this.#firstAt! + firstTrialMs) this.#probe(now)
+      else if (now >= (this.#firstAt ?? now) + firstTrialMs) this.#probe(now)
     }
     this.#answers = 0
     this.#latencySum = 0
@@ -108,7 +108,7 @@ export class ConcurrencyProbe {
   }
 
   #keepOrRevert(window: Window, now: number): void {
-    const steady = this.#steady!
+    const steady = this.#steady ?? window
     const share = Math.log(window.throughput / steady.throughput) / Math.log(window.limit / steady.limit)
     this.#probing = false
     this.#compared = steady

@@ -123,7 +123,7 @@ function readInProse<Result>(text: string, read: (value: Value) => Result): Resu
   if (results.size === 0 && documents.length === 1) throw failure
   if (results.size === 0)
     throw new RowsmithError('parse_failed', 'The answer has no ```json block and is not JSON.')
-  if (others.length === 0) return result!
+  if (result !== undefined && others.length === 0) return result
   throw new RowsmithError(
     'parse_failed',
     `The answer has ${results.size} JSON documents, and does not say which one counts.`,

@@ -32,10 +32,7 @@ export function markedMedium(text: string): StoredMedium | undefined {
 /** Every medium that a body stands for. */
 export function mediaIn(body: string): readonly StoredMedium[] {
   if (!body.includes(scheme)) return []
-  const found = [...body.matchAll(mark)].map(([, sha256, extension]) => ({
-    sha256: sha256!,
-    extension: extension!,
-  }))
+  const found = [...body.matchAll(mark)].map(([, sha256 = '', extension = '']) => ({ sha256, extension }))
   return [...new Map(found.map((medium) => [mediumMark(medium), medium])).values()]
 }
 

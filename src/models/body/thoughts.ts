@@ -127,7 +127,7 @@ function withoutLeading(text: string): {
     const trimmed = rest.replace(/^[\s\ufeff]+/, '')
     const tag = tags.find(({ open }) => open.test(trimmed))
     if (tag === undefined) break
-    const inside = trimmed.slice(tag.open.exec(trimmed)![0].length)
+    const inside = trimmed.slice(tag.open.exec(trimmed)?.[0].length)
     const end = endOf(inside, tag)
     if (end === undefined) {
       if (tag.isPlain === true) break

@@ -182,7 +182,7 @@ class Recipe {
       ['top_p', topP],
     ]
     const said = own.flatMap(([name, value]) =>
-      value !== undefined && name in this.#extraBody! ? [[name, value] as const] : [],
+      value !== undefined && name in (this.#extraBody ?? {}) ? [[name, value] as const] : [],
     )
     if (said.length === 0 && extraBody === undefined) return {}
     return { extraBody: { ...this.#extraBody, ...Object.fromEntries(said), ...extraBody } }

@@ -1,4 +1,5 @@
 /** Calls about batches: one request each, its failure classed as of any other request. */
+import { present } from '../../base/errors/present.ts'
 import type { Clock } from '../../base/work/clock.ts'
 import { isObject, type JsonObject } from '../body/body.ts'
 import type { BatchEnd, BatchKind, BatchResult } from '../contract/batch.ts'
@@ -95,7 +96,12 @@ export class BatchCalls {
       'accept-encoding': 'identity',
       ...(body === null ? {} : { 'content-type': contentType }),
     }
-    const result = await transport.exchange!({ method, url, headers: sent, body, onPart }, signal, TIMEOUT_MS)
+    const result = await present(transport.exchange, 'ways to send batches').call(
+      transport,
+      { method, url, headers: sent, body, onPart },
+      signal,
+      TIMEOUT_MS,
+    )
     if (!('broken' in result) && result.status >= 200 && result.status <= 299)
       return { kind: 'done', value: result.body }
     const attempt = classify(noRequest(this.#options), result, clock.now(), hide)

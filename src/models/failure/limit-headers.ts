@@ -86,12 +86,12 @@ function policies(headers: Headers): ReadonlyMap<string, string> {
 
 /** Items of a structured field list (RFC 9651), each with its parameters. */
 function items(text: string) {
-  return [...text.matchAll(/("[^"]*"|[^,;"]+)((?:;[^,;]+)*)/g)].map(([, name, after]) => ({
-    name: name!.trim().replaceAll('"', ''),
+  return [...text.matchAll(/("[^"]*"|[^,;"]+)((?:;[^,;]+)*)/g)].map(([, name = '', after = '']) => ({
+    name: name.trim().replaceAll('"', ''),
     parameters: new Map(
-      after!.split(';').flatMap((each) => {
-        const [key, value] = each.split('=')
-        return value === undefined ? [] : [[key!.trim().toLowerCase(), value.trim()] as const]
+      after.split(';').flatMap((each) => {
+        const [key = '', value] = each.split('=')
+        return value === undefined ? [] : [[key.trim().toLowerCase(), value.trim()] as const]
       }),
     ),
   }))

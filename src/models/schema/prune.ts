@@ -8,7 +8,7 @@
  * 3. Nothing is added, changed or reordered.
  * 4. What was pruned once is not pruned again: recursive unions would take time without end.
  */
-import { isValueObject, objectOf, type Value, type ValueObject } from '../../base/values/value.ts'
+import { isValueObject, memberOf, objectOf, type Value, type ValueObject } from '../../base/values/value.ts'
 import { resolveRef } from './schema-walk.ts'
 
 const openers = ['patternProperties', 'if', 'dependentSchemas', 'unevaluatedProperties'] as const
@@ -108,9 +108,7 @@ export class Pruner {
     const open = known.length === 0 || parts.some(isOpen)
     const pruned: [string, Value][] = []
     for (const [name, member] of Object.entries(value)) {
-      const schemas = known.flatMap((properties) =>
-        Object.hasOwn(properties, name) ? [properties[name]!] : [],
-      )
+      const schemas = known.flatMap((properties) => memberOf(properties, name) ?? [])
       if (schemas.length > 0) pruned.push([name, this.#prune(member, schemas)])
       else if (open) pruned.push([name, this.#prune(member, furtherSchemas(parts))])
     }

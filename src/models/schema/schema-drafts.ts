@@ -59,13 +59,11 @@ function modernised(schema: ValueObject): ValueObject {
     }
     if (isValueObject(each.dependencies)) {
       delete changed.dependencies
-      const [names, schemas] = [true, false].map((isList) =>
-        Object.fromEntries(
-          Object.entries(each.dependencies as ValueObject).filter(([, of]) => Array.isArray(of) === isList),
-        ),
-      )
-      if (Object.keys(names!).length > 0) changed.dependentRequired = names!
-      if (Object.keys(schemas!).length > 0) changed.dependentSchemas = schemas!
+      const entries = Object.entries(each.dependencies)
+      const names = entries.filter(([, of]) => Array.isArray(of))
+      const schemas = entries.filter(([, of]) => !Array.isArray(of))
+      if (names.length > 0) changed.dependentRequired = Object.fromEntries(names)
+      if (schemas.length > 0) changed.dependentSchemas = Object.fromEntries(schemas)
     }
     for (const [exclusive, limit] of [
       ['exclusiveMinimum', 'minimum'],

@@ -116,7 +116,7 @@ export function accountOf(body: string): Account {
   const reply = readAs(anyReaders, body, 'an answer of a model')
   const isText = 'content' in reply
   const says = isText && (reply.content !== '' || reply.reasoning !== null)
-  const usage = reportsUsage(readBody(body)!, says)
+  const usage = reportsUsage(readBody(body) ?? {}, says)
     ? reply.usage
     : ({ ...noUsage, usageUnknown: true } as const)
   const end = isText ? reply.finishReason : null
@@ -131,8 +131,8 @@ const anyReaders: readonly Reads<ModelReply | EmbeddingReply | ImageReply>[] = [
 
 function readAs<Reply>(readers: readonly Reads<Reply>[], body: string, what: string): Reply {
   const parsed = readBody(body)
-  for (const read of parsed === undefined ? [] : readers) {
-    const reply = read(parsed!)
+  for (const read of readers) {
+    const reply = parsed && read(parsed)
     if (reply !== undefined) return reply
   }
   throw new RowsmithError('server_error', `A stored reply is not ${what}.`)

@@ -12,6 +12,7 @@
 
 import { basename, extname, join, relative, resolve, sep } from 'node:path'
 import { RowsmithError } from '../../base/errors/errors.ts'
+import { present } from '../../base/errors/present.ts'
 import type { Config } from '../../config/schema/schema.ts'
 import type { Disk } from '../../disk/disk.ts'
 import { Encoder, type Encodes } from '../../store/parquet/encoder.ts'
@@ -150,7 +151,9 @@ async function exportFiles(
   })
   const prepared = training?.rows(slices) ?? media?.rows(slices) ?? slices
   const write = (take: TakesBytes): Promise<number> => writeAll(take, formatter, prepared)
-  const rows = await (output === undefined ? write(options.sink!) : writeOutput(disk, output, write))
+  const rows = await (output === undefined
+    ? write(present(options.sink, 'places of an export'))
+    : writeOutput(disk, output, write))
   return {
     path: output?.path ?? '-',
     format: format.named,

@@ -249,22 +249,22 @@ class ColumnQueries {
   }
 
   async counts(): Promise<Pick<ColumnProfile, 'num_records' | 'num_null' | 'num_unique'>> {
-    const [row] = await this.#rows(`count(*), count(${this.cell}), count(DISTINCT ${this.cell})`)
-    const [records, values, unique] = row!.map(Number)
-    return { num_records: records!, num_null: records! - values!, num_unique: unique! }
+    const [row = []] = await this.#rows(`count(*), count(${this.cell}), count(DISTINCT ${this.cell})`)
+    const [records = 0, values = 0, unique = 0] = row.map(Number)
+    return { num_records: records, num_null: records - values, num_unique: unique }
   }
 
   async countWhere(condition: string): Promise<number> {
-    const [row] = await this.#rows(`count(*) FILTER (WHERE ${condition})`)
-    return Number(row![0])
+    const [[count] = [0]] = await this.#rows(`count(*) FILTER (WHERE ${condition})`)
+    return Number(count)
   }
 
   async numbers(): Promise<NumericalDistribution | null> {
     const value = `${this.cell}::DOUBLE`
-    const [row] = await this.#rows(
+    const [row = [0]] = await this.#rows(
       `count(${this.cell}), min(${value}), max(${value}), avg(${value}), stddev_samp(${value}), median(${value})`,
     )
-    const [count, min, max, mean, stddev, median] = row!
+    const [count, min, max, mean, stddev, median] = row
     if (Number(count) === 0) return null
     return {
       min: Number(min),

@@ -40,7 +40,7 @@ type Converts = (integer: bigint) => Value | undefined
 function rowWith(row: Row, convert: Converts, at: number): Row {
   const cells = row as Record<string, Value>
   for (const column of Object.keys(cells)) {
-    cells[column] = converted(cells[column]!, (integer) => {
+    cells[column] = converted(cells[column] ?? null, (integer) => {
       const result = convert(integer)
       if (result !== undefined) return result
       throw new RowsmithError(
@@ -60,7 +60,7 @@ function converted(value: Value, convert: (integer: bigint) => Value): Value {
     for (const [index, item] of value.entries()) value[index] = converted(item, convert)
   } else if (isValueObject(value)) {
     const members = value as Record<string, Value>
-    for (const name of Object.keys(members)) members[name] = converted(members[name]!, convert)
+    for (const [name, member] of Object.entries(members)) members[name] = converted(member, convert)
   }
   return value
 }

@@ -77,7 +77,7 @@ async function groupRows(directory: DatasetDirectory, commit: Commit, checked: C
     if (role !== 'main' && !holdsDroppedColumns(path)) continue
     if (!(await directory.files.has(path))) continue
     for (const [index, row] of (await checked.rows(directory.files.place(path))).entries()) {
-      rows[index] = merged(rows[index]!, row)
+      rows[index] = merged(rows[index] ?? {}, row)
     }
   }
   return rows

@@ -13,6 +13,7 @@
 
 import { basename, join } from 'node:path'
 import { asRowsmithError, RowsmithError } from '../../base/errors/errors.ts'
+import { present } from '../../base/errors/present.ts'
 import { shellWord } from '../../base/text/shell-word.ts'
 import type { Config } from '../../config/schema/schema.ts'
 import type { Disk } from '../../disk/disk.ts'
@@ -106,7 +107,7 @@ class Unfinished {
       }
     }
     const files = await publishedFiles(view, raw)
-    for (const path of files) started.delete(parseGroupFileName(basename(path))!)
+    for (const path of files) started.delete(groupOfFile(path))
     return new Unfinished(reading, view, run, { files, started, onlyRaw })
   }
 
@@ -117,7 +118,7 @@ class Unfinished {
 
   /** The rows of one of them that are there. @throws RowsmithError why none can be made */
   async rebuild(group: number): Promise<UnfinishedGroup> {
-    const run = this.#run!
+    const run = present(this.#run, 'run.json')
     if (!this.#stored.has(group)) await this.#hold(group)
     const records = this.#stored.get(group) ?? []
     this.#stored.delete(group)
@@ -150,7 +151,7 @@ class Unfinished {
     let size = 0
     for (const group of this.started) {
       if (group < first) continue
-      size += this.#started.get(group)!
+      size += this.#started.get(group) ?? 0
       if (group !== first && size > STORED_MAX) break
       this.#stored.set(group, [])
     }
@@ -168,6 +169,11 @@ export async function countUnfinished(reading: Reading, directory: string): Prom
   } finally {
     await unfinished.close()
   }
+}
+
+/** Of a file that was found by its name. */
+function groupOfFile(path: string): number {
+  return present(parseGroupFileName(basename(path)), 'names of row groups')
 }
 
 function rawOnly({ files, started, onlyRaw }: Unfinished): { raw?: true } {
@@ -222,9 +228,8 @@ export async function withUnfinishedFiles<T>(
         await file.close()
       }
     })
-    const number = (path: string): number => parseGroupFileName(basename(path))!
     return await use(
-      [...unfinished.files, ...aside].sort((a, b) => number(a) - number(b)),
+      [...unfinished.files, ...aside].sort((a, b) => groupOfFile(a) - groupOfFile(b)),
       count,
       aside,
     )
@@ -256,7 +261,7 @@ export async function rowsSoFar(
   const found: Row[] = []
   const shown: { group: number; rows: readonly number[] }[] = []
   let why: string | null = null
-  const byGroup = new Map(unfinished.files.map((path) => [parseGroupFileName(basename(path))!, path]))
+  const byGroup = new Map(unfinished.files.map((path) => [groupOfFile(path), path]))
   try {
     const groups = [...byGroup.keys(), ...unfinished.started].sort((a, b) => a - b)
     for (const group of groups) {
@@ -267,9 +272,9 @@ export async function rowsSoFar(
         const rebuilt = path === undefined ? await unfinished.rebuild(group) : undefined
         if (rebuilt?.rows.length === 0) continue
         const bytes =
-          rebuilt === undefined
-            ? await wrapDiskError('read', path!, () => reading.disk.readFile(path!))
-            : await rebuilt.file()
+          path === undefined
+            ? await present(rebuilt, 'rebuilt row groups').file()
+            : await wrapDiskError('read', path, () => reading.disk.readFile(path))
         const rows = (await rowsOfParquet(bytes, path ?? groupFileName(group))).slice(0, count - found.length)
         found.push(...rows)
         if (rebuilt !== undefined) shown.push({ group, rows: rebuilt.rows.slice(0, rows.length) })

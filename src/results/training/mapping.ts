@@ -9,6 +9,7 @@
  */
 
 import { RowsmithError } from '../../base/errors/errors.ts'
+import { present } from '../../base/errors/present.ts'
 import type { ColumnType } from '../../base/values/column-type.ts'
 import { isValueObject, memberOf, type Value } from '../../base/values/value.ts'
 import type { Row } from '../../store/parquet/parquet-rows.ts'
@@ -48,7 +49,8 @@ export class FieldMapping {
     }
     const sources = new Map(named)
     for (const field of chosenFields(format, columns, named)) {
-      if (!sources.has(field)) sources.set(field, sourceOf(field, usualColumn(field, columns)!, columns))
+      const usual = sources.has(field) ? undefined : usualColumn(field, columns)
+      if (usual !== undefined) sources.set(field, sourceOf(field, usual, columns))
     }
     for (const field of formatFields[format].optional) {
       const usual = sources.has(field) ? undefined : usualColumn(field, columns)
@@ -88,7 +90,7 @@ function knownField(format: TrainingFormat, name: string): Field {
     `The format ${format} has no field "${name}"; it has ${known.join(', ')}.`,
     {
       facts: { field: name, fields: known },
-      nextStep: `Map its fields to columns: --map ${choices[0]!.map((each) => `${each}=COLUMN`).join(',')}`,
+      nextStep: `Map its fields to columns: --map ${choices[0]?.map((each) => `${each}=COLUMN`).join(',')}`,
     },
   )
 }
@@ -105,11 +107,14 @@ function chosenFields(
   const complete = possible.filter((choice) =>
     choice.every((field) => named.has(field) || usualColumn(field, columns) !== undefined),
   )
-  if (possible.length > 0 && started.length <= 1 && complete.length === 1) return complete[0]!
+  const [chosen, ...others] = complete
+  if (chosen !== undefined && others.length === 0 && started.length <= 1) return chosen
   const needs = choices.map((choice) => choice.join(' and ')).join(', or ')
   const why =
-    complete.length > 1 || started.length > 1 ? 'Several fit' : missingIn(possible[0]!, columns, named)
-  const example = (started[0] ?? choices.at(-1)!).map((field) => `${field}=COLUMN`).join(',')
+    others.length > 0 || started.length > 1
+      ? 'Several fit'
+      : missingIn(present(possible[0], 'choices of fields'), columns, named)
+  const example = (started[0] ?? choices.at(-1) ?? []).map((field) => `${field}=COLUMN`).join(',')
   throw new RowsmithError('usage', `The format ${format} needs ${needs}. ${why}.`, {
     facts: { format, columns: columns.map(({ name }) => name) },
     nextStep: `Name the columns: --map ${example}`,
@@ -121,7 +126,8 @@ function missingIn(
   columns: readonly DatasetColumn[],
   named: ReadonlyMap<Field, Source>,
 ): string {
-  const field = choice.find((each) => !named.has(each) && usualColumn(each, columns) === undefined)!
+  const isMissing = (each: Field): boolean => !named.has(each) && usualColumn(each, columns) === undefined
+  const field = present(choice.find(isMissing), 'missing fields')
   const found = usualNamesOf(field).filter((name) => columns.some((column) => column.name === name))
   if (found.length > 1) return `The field ${field} could be any of ${found.join(', ')}`
   const names = columns.map(({ name }) => name)
@@ -134,7 +140,7 @@ function usualColumn(field: Field, columns: readonly DatasetColumn[]): string | 
   const found = columns.filter(
     ({ name, type }) => usualNamesOf(field).includes(name) && canHold(fieldKinds[field], type),
   )
-  return found.length === 1 ? found[0]!.name : undefined
+  return found.length === 1 ? found[0]?.name : undefined
 }
 
 /** @throws RowsmithError unknown_column, usage for a type that cannot hold the field */

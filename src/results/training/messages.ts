@@ -108,7 +108,7 @@ const roles: Readonly<Record<string, Role>> = {
 
 function messageOf(item: ValueObject): Message {
   const named = String(memberOf(item, 'role') ?? memberOf(item, 'from'))
-  const role = Object.hasOwn(roles, named) ? roles[named]! : undefined
+  const role = Object.hasOwn(roles, named) ? roles[named] : undefined
   if (role === undefined) throw new UnfitRow('a message has an unknown role')
   const content = memberOf(item, 'content') ?? memberOf(item, 'value') ?? null
   if (named === 'function_call') return calling(content)

@@ -8,6 +8,7 @@
  *   3. A pair with equal scores, or with equal answers, shows no preference: there is no record of it.
  */
 
+import { present } from '../../base/errors/present.ts'
 import { formatJson, parseJson } from '../../base/values/json.ts'
 import { isValueObject, memberOf, type Value, type ValueObject } from '../../base/values/value.ts'
 import type { Row } from '../../store/parquet/parquet-rows.ts'
@@ -187,7 +188,8 @@ function turnsOf(messages: readonly Message[]): ValueObject[] {
   let results: string[] = []
   const endResults = (): void => {
     if (results.length === 0) return
-    const value = results.length === 1 ? results[0]! : formatJson(results)
+    const [only, ...others] = results
+    const value = only !== undefined && others.length === 0 ? only : formatJson(results)
     turns.push({ from: 'observation', value })
     results = []
   }
@@ -206,7 +208,10 @@ function turnsOf(messages: readonly Message[]): ValueObject[] {
     }
     if (plainContent(content).trim() !== '') throw new UnfitRow('a message has text next to tool calls')
     const calls = toolCalls.map((call) => ({ name: call.name, arguments: argumentsOf(call, 'object') }))
-    turns.push({ from: 'function_call', value: formatJson(calls.length === 1 ? calls[0]! : calls) })
+    turns.push({
+      from: 'function_call',
+      value: formatJson(calls.length === 1 ? present(calls[0], 'tool calls') : calls),
+    })
   }
   endResults()
   return turns
@@ -256,9 +261,16 @@ function instructionOf(messages: readonly Message[]): ValueObject {
   if (turns.some(({ role, toolCalls }) => role === 'tool' || toolCalls.length > 0))
     throw new UnfitRow('there are tool calls, which the format cannot hold')
   const texts = turns.map(({ content }) => plainContent(content))
+  const [instruction, output] = texts.slice(-2)
   const history: Value[] = []
-  for (let at = 0; at + 3 < texts.length; at += 2) history.push([texts[at]!, texts[at + 1]!])
-  return { instruction: texts.at(-2)!, input: '', output: texts.at(-1)!, system, history }
+  for (let at = 0; at + 3 < texts.length; at += 2) history.push(texts.slice(at, at + 2))
+  return {
+    instruction: present(instruction, 'turns'),
+    input: '',
+    output: present(output, 'turns'),
+    system,
+    history,
+  }
 }
 
 function scoreOf(value: Value, field: string): number {

@@ -160,7 +160,11 @@ export class CellEffects {
     )
     const again = draws.values()
     const before =
-      earlier === undefined ? undefined : host.models.request(alias, earlier, () => again.next().value!)
+      earlier === undefined
+        ? undefined
+        : host.models.request(alias, earlier, () =>
+            present(again.next().value ?? undefined, 'random numbers of waits'),
+          )
     const hashes = [request, ...(before === undefined ? [] : [before])].map(requestHash)
     return this.#body(hashes, () => {
       const endpoint = host.models.endpoint(alias)

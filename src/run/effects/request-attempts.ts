@@ -116,7 +116,7 @@ export class RequestAttempts {
     let firstFailure: { readonly answers: number; readonly at: number } | undefined
     let refusals = 0
     for (let attempt = 1; ; ) {
-      const isSuspect = refusals >= suspectAfter && queue.answers > firstFailure!.answers
+      const isSuspect = refusals >= suspectAfter && queue.answers > (firstFailure?.answers ?? 0)
       const standing = refusals === 0 ? 'new' : isSuspect ? 'suspect' : 'again'
       const { ended, time, account } = await this.#send(attempt, standing)
       if (ended.kind === 'reply') return { body: ended.body, time, account }

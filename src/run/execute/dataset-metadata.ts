@@ -1,3 +1,4 @@
+import { present } from '../../base/errors/present.ts'
 import { formatJson } from '../../base/values/json.ts'
 import { isValueObject, toValue, type Value, type ValueObject } from '../../base/values/value.ts'
 import { noPostProcessing } from '../../config/identity/identity.ts'
@@ -56,7 +57,7 @@ function tablePaths({ files, outputs }: PostProcessingCommit): Metadata['file_pa
 }
 
 function rawMetadata(run: RunFile, progress: Progress): Metadata {
-  const first = run.segments[0]!
+  const first = present(run.segments[0], 'ranges of the plan')
   const { config_hash, config_hash_algo, config_hash_version } = run
   return {
     ...(run.older_python_hash === undefined ? { config_hash, config_hash_algo, config_hash_version } : {}),
@@ -107,13 +108,13 @@ export async function metadataDefect(
   const wrong = progress.map((each) => {
     const due = toValue(metadataOf(run, each)) as ValueObject
     const differs = (key: string): boolean =>
-      formatJson(found.contents[key] ?? null, sorted) !== formatJson(due[key]!, sorted)
+      formatJson(found.contents[key] ?? null, sorted) !== formatJson(due[key] ?? null, sorted)
     const keys = Object.keys(due).filter(differs)
-    return { keys, behind: keys.every((key) => lags(found.contents[key], due[key]!)) }
+    return { keys, behind: keys.every((key) => lags(found.contents[key], due[key] ?? null)) }
   })
   if (wrong.some(({ keys }) => keys.length === 0)) return undefined
   const behind = wrong.find((each) => each.behind)
-  const { keys } = behind ?? wrong[0]!
+  const { keys } = behind ?? wrong[0] ?? { keys: [] }
   const what = `is ${behind ? 'behind' : 'not what'} run.json and the row groups${behind ? '' : ' say'}: ${keys.join(', ')}`
   return { severity: behind ? 'leftover' : 'damaged', what }
 }
@@ -128,7 +129,7 @@ function lags(found: Value | undefined, due: Value): boolean {
   }
   if (found !== undefined && isValueObject(found) && isValueObject(due)) {
     const keys = Object.keys(found)
-    return keys.length === Object.keys(due).length && keys.every((key) => lags(found[key]!, due[key] ?? null))
+    return keys.length === Object.keys(due).length && keys.every((key) => lags(found[key], due[key] ?? null))
   }
   return false
 }

@@ -114,10 +114,11 @@ async function readAgain(disk: Disk, files: SourceFiles, options: CreateOptions)
   const given: Readonly<Record<string, unknown>> = { ...options.launch }
   const settings: Record<string, unknown> = {}
   for (const [name, { kind, flag, file }] of settingRows) {
-    const path = file?.source === undefined ? undefined : paths[file.source]
-    if (file === undefined || flag === undefined || path === undefined) continue
+    if (file?.source === undefined || flag === undefined) continue
+    const path = paths[file.source]
+    if (path === undefined) continue
     // A value of members stands over the file's, wherever it comes from.
-    const isGiven = kind.over === undefined ? options[name] !== undefined : given[file.source!] !== undefined
+    const isGiven = kind.over === undefined ? options[name] !== undefined : given[file.source] !== undefined
     if (!isGiven) settings[name] = await file.read(path, (each) => readSource(disk, each, flagName(flag)))
   }
   return settings as GivenSettings

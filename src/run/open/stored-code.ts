@@ -40,9 +40,9 @@ export interface CodeSearch {
 export async function withStoredCode(stored: Config, search: CodeSearch): Promise<Config> {
   const { run, given } = search
   const hash = codeHashOf(run.rows_identity.document)
-  if (given === undefined && hash === undefined) return stored
   const isEarlier = hash !== undefined && !recordedNow(run.rows_identity.document)
-  const config = given ?? (await loadStored(search, hash!, isEarlier))
+  const config = given ?? (hash === undefined ? undefined : await loadStored(search, hash, isEarlier))
+  if (config === undefined) return stored
   const { code } = sourceOf(config)
   const file = codeFileOf(config)
   const withCode = (): Config => {

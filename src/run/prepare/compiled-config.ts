@@ -159,7 +159,8 @@ function decidesRows({ functions, tools, answerChecks }: SourceCode): boolean {
 
 /** Processors of a config that is code do what its files say. */
 function hashOf(code: SourceCode | undefined): Record<string, string> {
-  return Object.fromEntries(Object.keys(code?.processors ?? {}).map((name) => [name, code!.hash]))
+  if (code === undefined) return {}
+  return Object.fromEntries(Object.keys(code.processors ?? {}).map((name) => [name, code.hash]))
 }
 
 /** A function that is written otherwise may do something else. */

@@ -53,7 +53,7 @@ async function originOf(disk: Disk, options: ResolvedOptions, identity: string):
   const names = await wrapDiskError('list', artifactPath, () => disk.list(artifactPath))
   const [plain, ...siblings] = candidateNames(datasetName, names)
   let newest: string | null = null
-  for (const name of [...siblings, plain!]) {
+  for (const name of [...siblings, plain].filter((name) => name !== undefined)) {
     const directory = join(artifactPath, name)
     const run = await readRunFile(new DatasetDirectory(disk, directory))
     if (run.kind !== 'read') continue

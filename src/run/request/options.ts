@@ -98,7 +98,7 @@ function settled(name: string, { kind, default: otherwise }: Setting, given: unk
 export function budgetLimits(options: ResolvedOptions): BudgetLimits {
   const { maxCost, maxTokens, maxRequests } = options
   return {
-    cost: maxCost === null ? null : money(maxCost)!,
+    cost: maxCost === null ? null : present(money(maxCost), 'costs'),
     tokens: maxTokens,
     requests: maxRequests,
   }

@@ -4,7 +4,9 @@
  * Owns:   what a group begins with, column by column, and the frame that keeps it.
  * Never:  sends a request, or decides whether a group may open.
  */
+
 import { setImmediate as nextTurn } from 'node:timers/promises'
+import { present } from '../../base/errors/present.ts'
 import { objectOf, type Value } from '../../base/values/value.ts'
 import { Slice } from '../../base/work/slice.ts'
 import { isFirst, mayHaveEffects } from '../../columns/column/topological-order.ts'
@@ -49,7 +51,7 @@ export class GroupOpener {
     for (const [position, column] of order.columns.entries()) {
       const given = first.get(column.name)
       const eager = position < order.eagerCount
-      if (!eager && order.waits[position]!.length > 0) continue
+      if (!eager && order.waits[position]?.length !== 0) continue
       for (let row = 0; row < group.rows; row++) {
         if (slice.over()) await nextTurn()
         if (!eager) ready.push({ open, row, position })
@@ -57,7 +59,7 @@ export class GroupOpener {
         else if (given !== undefined) {
           const failed = misdrawn.get(row)
           if (failed?.position === position) results.fail(open, row, position, failed.error)
-          else results.put(open, row, position, given[row]!, ready)
+          else results.put(open, row, position, present(given[row], 'values of a column'), ready)
         }
       }
     }
@@ -77,7 +79,7 @@ export class GroupOpener {
     }
     if (missing.length > 0) {
       const seed = await this.#parts.seedColumns(group.firstRow, group.rows)
-      for (const name of missing) given.set(name, seed.get(name)!)
+      for (const name of missing) given.set(name, present(seed.get(name), `seed column ${name}`))
     }
     return given
   }
@@ -88,7 +90,7 @@ export class GroupOpener {
     if (open.stored.sampled !== undefined || !columns.some(mayHaveEffects)) return
     const first = objectOf(
       columns.flatMap((column, position) =>
-        isFirst(column) ? [[column.name, open.rows.values[position]!]] : [],
+        isFirst(column) ? [[column.name, open.rows.valuesOf(position)]] : [],
       ),
     )
     storeRecord(

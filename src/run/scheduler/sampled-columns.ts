@@ -1,4 +1,5 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
+import { present } from '../../base/errors/present.ts'
 import type { Value } from '../../base/values/value.ts'
 import type { Slice } from '../../base/work/slice.ts'
 import type { TopologicalOrder } from '../../columns/column/topological-order.ts'
@@ -48,13 +49,15 @@ export class SampledColumns {
       loaded = true
       if (this.#read !== undefined && !ahead.has(row)) ahead = await this.#readFrom(row, group, due)
       const { values, failed } = this.#rowOf(group.firstRow + row, ahead.get(row))
-      for (const [index, column] of drawn.entries()) column[row] = values[index]!
+      for (const [index, column] of drawn.entries()) column[row] = values[index] ?? null
       if (failed !== undefined) {
-        failures.set(row, { position: this.#columns[failed.at]!.position, error: failed.error })
+        const { position } = present(this.#columns[failed.at], 'sampled columns')
+        failures.set(row, { position, error: failed.error })
       }
     }
-    for (const [index, { name }] of this.#columns.entries()) {
-      if (stored[index] === undefined) first.set(name, drawn[index]!)
+    for (const [index, values] of drawn.entries()) {
+      const column = this.#columns[index]
+      if (column !== undefined && stored[index] === undefined) first.set(column.name, values)
     }
     return failures
   }
@@ -67,7 +70,7 @@ export class SampledColumns {
   ): Promise<ReadonlyMap<number, RowAhead>> {
     const rows: number[] = []
     for (let next = row; next < group.rows && rows.length < READ_ROWS; next++) if (due(next)) rows.push(next)
-    const read = await this.#read!(rows.map((each) => group.firstRow + each))
-    return new Map(rows.map((each, index) => [each, read[index]!]))
+    const read = (await this.#read?.(rows.map((each) => group.firstRow + each))) ?? []
+    return new Map(read.flatMap((ahead, index) => (rows[index] === undefined ? [] : [[rows[index], ahead]])))
   }
 }

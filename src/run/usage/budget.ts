@@ -221,7 +221,7 @@ export class Budget {
     let spent = 0n
     for (const [model, line] of ledger) {
       const known = this.#prices.paid(model, line)
-      if (known !== undefined) spent += known + this.#prices.maybeCharged(model, line)!
+      if (known !== undefined) spent += known + (this.#prices.maybeCharged(model, line) ?? 0n)
       else if (line.requests > 0 && this.#limits.cost !== null) throw priceMissing(model)
     }
     return spent

@@ -3,6 +3,7 @@
  */
 
 import { RowsmithError } from '../../base/errors/errors.ts'
+import { present } from '../../base/errors/present.ts'
 import { type Money, money, moneyAsNumber } from '../../base/numbers/money.ts'
 import type { ValueObject } from '../../base/values/value.ts'
 import {
@@ -134,7 +135,7 @@ export function asNumber(amount: Money | undefined): number | null {
 }
 
 function exact(price: Price): ExactPrice {
-  return { ...exactPrice(price), request: money(price.request)! }
+  return { ...exactPrice(price), request: present(money(price.request), 'prices') }
 }
 
 function inputOf(line: LedgerLine): InputTokens {

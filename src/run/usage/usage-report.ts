@@ -151,7 +151,7 @@ function costOf(ledger: Ledger, prices: Prices): CostTotals {
   const priced = used.filter(([model]) => prices.has(model))
   const known = used.length === 0 ? Object.keys(prices.byModel).length > 0 : priced.length > 0
   const total = (of: (model: string, line: LedgerLine) => Money | undefined): number | null =>
-    known ? asNumber(priced.reduce((sum, [model, line]) => sum + of(model, line)!, 0n)) : null
+    known ? asNumber(priced.reduce((sum, [model, line]) => sum + (of(model, line) ?? 0n), 0n)) : null
   return {
     cost: total((model, line) => prices.paid(model, line)),
     cost_complete: priced.length === used.length && used.every(([, { untold }]) => untold === 0),

@@ -51,7 +51,7 @@ function tabulated({ mode, lowest, highest, ratio }: Ladder): Quantile | undefin
   const bounds = new Float64Array(below.length + above.length)
   let sum = 0
   for (let index = 0; index < bounds.length; index++) {
-    const weight = index < below.length ? below[below.length - 1 - index]! : above[index - below.length]!
+    const weight = (index < below.length ? below[below.length - 1 - index] : above[index - below.length]) ?? 0
     sum += weight
     bounds[index] = sum
   }
@@ -65,7 +65,7 @@ function firstFrom(bounds: Float64Array, point: number): number {
   let high = bounds.length - 1
   while (low < high) {
     const middle = (low + high) >>> 1
-    if (bounds[middle]! >= point) high = middle
+    if ((bounds[middle] ?? 0) >= point) high = middle
     else low = middle + 1
   }
   return low

@@ -40,7 +40,7 @@ function rational(x: number, over: readonly number[], under: readonly number[]):
 /** Coefficients from the constant on. */
 function polynomial(x: number, coefficients: readonly number[]): number {
   let sum = 0
-  for (let index = coefficients.length - 1; index >= 0; index--) sum = sum * x + coefficients[index]!
+  for (const coefficient of coefficients.toReversed()) sum = sum * x + coefficient
   return sum
 }
 

@@ -2,7 +2,8 @@
  * What a person of an age can have behind them. The shares are rough, of no census and no country; what is impossible at an
  * age has none.
  */
-import type { Random } from '../../base/numbers/random.ts'
+import { present } from '../../base/errors/present.ts'
+import { pick, type Random } from '../../base/numbers/random.ts'
 
 /** Shares out of a hundred, up to an age. */
 interface Band {
@@ -47,22 +48,25 @@ const bachelorsFields = ['stem', 'business', 'education', 'arts_humanities', 'st
 
 /** Whether a person of this age is married, and was. */
 export function maritalStatusAt(random: Random, age: number): string {
-  return pick(random, marriage, age)
+  return pickAt(random, marriage, age)
 }
 
 /** The highest education a person of this age has. */
 export function educationAt(random: Random, age: number): string {
-  return pick(random, education, age)
+  return pickAt(random, education, age)
 }
 
 /** The field of a bachelor's degree; `no_degree` for those who have none. */
 export function fieldOf(random: Random, level: string): string {
-  const field = bachelorsFields[random.below(bachelorsFields.length)]!
+  const field = pick(random, bachelorsFields)
   return level === 'bachelors' || level === 'graduate' || level === 'doctorate' ? field : 'no_degree'
 }
 
-function pick(random: Random, bands: readonly Band[], age: number): string {
-  const { shares } = bands.find(({ below }) => age < below)!
+function pickAt(random: Random, bands: readonly Band[], age: number): string {
+  const { shares } = present(
+    bands.find(({ below }) => age < below),
+    'bands of ages',
+  )
   let point = random.below(100)
   for (const [name, share] of Object.entries(shares)) {
     if (point < share) return name

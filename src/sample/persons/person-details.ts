@@ -1,5 +1,7 @@
 /** What follows from who a person is: birth date, and a name in the letters of an address. */
+
 import anyAscii from 'any-ascii'
+import { present } from '../../base/errors/present.ts'
 import type { Random } from '../../base/numbers/random.ts'
 import { dateText, daysOfDate } from '../../base/values/moments.ts'
 
@@ -19,7 +21,7 @@ export function birthDate(random: Random, age: number, today: string): string {
 /** The same day of an earlier year; 28 February where that year has no 29th. */
 function yearsBefore(today: string, years: number): number {
   const year = String(Number(today.slice(0, 4)) - years).padStart(4, '0')
-  return daysOfDate(`${year}${today.slice(4)}`) ?? daysOfDate(`${year}-02-28`)!
+  return daysOfDate(`${year}${today.slice(4)}`) ?? present(daysOfDate(`${year}-02-28`), 'days')
 }
 
 const spelled: Readonly<Record<string, string>> = {
@@ -40,7 +42,7 @@ export function latin(name: string): string {
   const plain = name
     .toLowerCase()
     .normalize('NFD')
-    .replace(/[ßæœøłđðþıə]/g, (letter) => spelled[letter]!)
+    .replace(/[ßæœøłđðþıə]/g, (letter) => spelled[letter] ?? letter)
     .replace(/[\p{M}\s'’`.-]/gu, '')
   return /^[a-z]+$/.test(plain) ? plain : ''
 }
@@ -52,13 +54,14 @@ export function spelledOut(name: string): string {
     .replaceAll(/[^a-z]/g, '')
 }
 
-/** How the part before the @ is made of two names that are there. */
-export function userNames(first: string, last: string): readonly string[] {
-  return [
+/** The part before the @, made of two names that are there. @param shape one of five, from 0 */
+export function userName(first: string, last: string, shape: number): string {
+  const shapes = [
     `${first}.${last}`,
     `${first}${last}`,
     `${first[0]}.${last}`,
     `${first}_${last}`,
     `${last}.${first}`,
   ]
+  return present(shapes[shape], 'shapes of names')
 }

@@ -8,16 +8,19 @@
  *
  * No real address or inbox: e-mail addresses are at example.com, .net and .org, which have no owner (RFC 2606).
  */
+
 import type { Faker } from '@faker-js/faker'
 import { RowsmithError } from '../../base/errors/errors.ts'
+import { present } from '../../base/errors/present.ts'
 import type { Random } from '../../base/numbers/random.ts'
+import { pick } from '../../base/numbers/random.ts'
 import type { ColumnType } from '../../base/values/column-type.ts'
 import type { Value } from '../../base/values/value.ts'
 import { didYouMean } from '../../config/reading/suggest.ts'
 import { hyphenated, uuidDigits } from '../plain/uuid.ts'
 import type { Sampler } from '../sampler/sampler.ts'
 import { educationAt, fieldOf, maritalStatusAt } from './life-course.ts'
-import { ADULT, birthDate, emailDomains, latin, spelledOut, userNames } from './person-details.ts'
+import { ADULT, birthDate, emailDomains, latin, spelledOut, userName } from './person-details.ts'
 import { type PersonLocale, personLocales } from './person-locales.ts'
 
 interface PersonParams {
@@ -93,7 +96,7 @@ export function personFromFakerSampler(column: string, params: PersonParams): Sa
         middle_name: null,
         sex,
         ...place,
-        city: cities.length > 0 ? cities[random.below(cities.length)]! : tidy(faker.location.city()),
+        city: cities.length > 0 ? pick(random, cities) : tidy(faker.location.city()),
         age: BigInt(age),
         birth_date,
         country: locale.country,
@@ -128,7 +131,7 @@ class WordLists {
     const Class = faker.constructor as typeof Faker
     this.#faker = new Class({
       locale: faker.rawDefinitions,
-      randomizer: { next: () => this.#random!.float(), seed: () => {} },
+      randomizer: { next: () => present(this.#random, 'the stream of the cell').float(), seed: () => {} },
     })
   }
 
@@ -149,7 +152,7 @@ function placeOf(
   const street_name = tidy(faker.location.street())
   const state = lacks.includes('state') ? null : tidy(faker.location.state())
   if (lacks.includes('postcode')) return { street_number, street_name, state, postcode: null }
-  const postcode = lists === 'en_US' ? postcodeIn(faker, state!) : faker.location.zipCode()
+  const postcode = lists === 'en_US' && state !== null ? postcodeIn(faker, state) : faker.location.zipCode()
   return { street_number, street_name, state, postcode }
 }
 
@@ -182,18 +185,18 @@ function emailAddress(
   const first = latin(firstName)
   const last = latin(lastName)
   const shape = random.below(5)
-  const suffix = ['', '', birthDate.slice(2, 4), String(1 + random.below(99))][random.below(4)]!
-  const domain = emailDomains[random.below(3)]!
+  const suffix = pick(random, ['', '', birthDate.slice(2, 4), String(1 + random.below(99))])
+  const domain = pick(random, emailDomains)
   // The word lists spell Cyrillic, Hebrew and Arabic out by a table of their own, and write other scripts as numbers.
   const isSpelled = /^[\p{scx=Latin}\p{scx=Cyrillic}\p{scx=Hebrew}\p{scx=Arabic}\P{L}]*$/u.test(
     firstName + lastName,
   )
   const name =
     first !== '' && last !== ''
-      ? userNames(first, last)[shape]!
+      ? userName(first, last, shape)
       : isSpelled
         ? faker.internet.username({ firstName, lastName }).toLowerCase()
-        : userNames(spelledOut(firstName), spelledOut(lastName))[shape]!
+        : userName(spelledOut(firstName), spelledOut(lastName), shape)
   return `${name}${suffix}@${domain}`
 }
 

@@ -11,12 +11,13 @@
 
 import { RowsmithError } from '../../base/errors/errors.ts'
 import type { Random } from '../../base/numbers/random.ts'
+import { pick } from '../../base/numbers/random.ts'
 import type { ColumnType } from '../../base/values/column-type.ts'
 import { isValueObject, type Value, type ValueObject } from '../../base/values/value.ts'
 import { didYouMean } from '../../config/reading/suggest.ts'
 import type { SamplerParams } from '../../config/schema/schema.ts'
 import type { Sampler } from '../sampler/sampler.ts'
-import { ADULT, birthDate, emailDomains, latin, userNames } from './person-details.ts'
+import { ADULT, birthDate, emailDomains, latin, userName } from './person-details.ts'
 import { derivedFields, selectableFields } from './person-fields.ts'
 import { areasByLotFrom, lastAreaByState, type StateNumbers, usStates } from './us-states.ts'
 
@@ -90,12 +91,12 @@ function emailAddress(random: Random, record: ValueObject, age: number, birth_da
   const first = latin(String(record.preferred_english_name ?? record.first_name ?? ''))
   const last = latin(String(record.last_name ?? ''))
   const shape = random.below(5)
-  const suffix = ['', '', birth_date.slice(2, 4), birth_date.slice(0, 4)][random.below(4)]!
+  const suffix = pick(random, ['', '', birth_date.slice(2, 4), birth_date.slice(0, 4)])
   const number = String(random.below(1_000_000)).padStart(6, '0')
-  const domain = emailDomains[random.below(emailDomains.length)]!
+  const domain = pick(random, emailDomains)
   if (age < ADULT) return null
   const readable = first !== '' && last !== ''
-  return readable ? `${userNames(first, last)[shape]!}${suffix}@${domain}` : `person${number}@${domain}`
+  return readable ? `${userName(first, last, shape)}${suffix}@${domain}` : `person${number}@${domain}`
 }
 
 const allAreaCodes = Object.values(usStates).flatMap(({ areaCodes }) => areaCodes)
@@ -105,7 +106,7 @@ function phoneNumber(random: Random, home: StateNumbers | undefined): string {
   // Some still have the number they had elsewhere.
   const away = home === undefined || random.below(10) === 0
   const codes = away ? allAreaCodes : home.areaCodes
-  const area = codes[random.below(codes.length)]!
+  const area = pick(random, codes)
   const exchange = 200 + random.below(800)
   // No exchange ends in 11: that is how service numbers end.
   const spoken = exchange % 100 === 11 ? exchange + 1 : exchange

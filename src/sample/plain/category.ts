@@ -1,4 +1,6 @@
 import { RowsmithError } from '../../base/errors/errors.ts'
+import { present } from '../../base/errors/present.ts'
+import { pick } from '../../base/numbers/random.ts'
 import type { ColumnType } from '../../base/values/column-type.ts'
 import { printValue } from '../../template/rendering/template.ts'
 import { type Conversion, convertedType, convertScalar, type Scalar } from '../sampler/convert.ts'
@@ -22,10 +24,13 @@ export function categorySampler(
   for (const value of values) {
     if (typeof value === 'bigint' && !fitsInt64(value)) throw unfit(column, value, 'an integer of 64 bits')
   }
-  if (params.weights === null) return { type, draw: (random) => values[random.below(values.length)]! }
+  if (params.weights === null) return { type, draw: (random) => pick(random, values) }
   const bounds = cumulative(params.weights)
-  const total = bounds.at(-1)!
-  return { type, draw: (random) => values[firstAbove(bounds, random.float() * total)]! }
+  const total = bounds.at(-1) ?? 0
+  return {
+    type,
+    draw: (random) => present(values[firstAbove(bounds, random.float() * total)], 'values of a category'),
+  }
 }
 
 /**
@@ -82,7 +87,7 @@ function firstAbove(bounds: readonly number[], point: number): number {
   let high = bounds.length - 1
   while (low < high) {
     const middle = (low + high) >>> 1
-    if (bounds[middle]! > point) high = middle
+    if ((bounds[middle] ?? 0) > point) high = middle
     else low = middle + 1
   }
   return low

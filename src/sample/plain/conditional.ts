@@ -83,7 +83,8 @@ function commonType(types: readonly ColumnType[]): ColumnType {
       fields: [...names].map((name) => ({ name, type: commonType(typesOf(name)) })),
     }
   }
-  if (kinds.size === 1) return types[0]!
+  const [type] = types
+  if (type !== undefined && kinds.size === 1) return type
   return kinds.has('string') ? { kind: 'string' } : { kind: 'float' }
 }
 

@@ -1,4 +1,5 @@
 import { RowsmithError } from '../../base/errors/errors.ts'
+import { present } from '../../base/errors/present.ts'
 import type { Value } from '../../base/values/value.ts'
 import type { Config } from '../../config/schema/schema.ts'
 import type { Sampler } from '../sampler/sampler.ts'
@@ -38,7 +39,7 @@ export function buildConstraint(
   const [sign, holds] = operators[operator]
   const text = `${target} ${sign} ${rhs}`
   const kinds = [target, ...(typeof rhs === 'string' ? [rhs] : [])].map((name) => {
-    const { moment, type } = samplers.get(name)!
+    const { moment, type } = present(samplers.get(name), 'samplers')
     return moment ? 'moment' : type.kind
   })
   const numbers = kinds.every((kind) => kind === 'int' || kind === 'float')

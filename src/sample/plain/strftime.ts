@@ -1,10 +1,12 @@
 /**
  * Python's strftime patterns, in English and in UTC, whatever the machine's locale and zone.
  */
-import { RowsmithError } from '../../base/errors/errors.ts'
 
-const days = ['Sunday', 'Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday']
-const months = [
+import { RowsmithError } from '../../base/errors/errors.ts'
+import { present } from '../../base/errors/present.ts'
+
+const days: Names = ['Sunday', 'Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday']
+const months: Names = [
   'January',
   'February',
   'March',
@@ -19,6 +21,8 @@ const months = [
   'December',
 ]
 
+type Names = readonly string[]
+const nameAt = (names: Names, index: number): string => present(names[index], 'names of days and months')
 const two = (value: number): string => String(value).padStart(2, '0')
 const DAY_MS = 86_400_000
 
@@ -46,21 +50,28 @@ const clockHour = (date: Date): number => date.getUTCHours() % 12 || 12
 const year: Directive = (date) => String(date.getUTCFullYear()).padStart(4, '0')
 const time: Directive = (date) => date.toISOString().slice(11, 19)
 
+const weekday: Directive = (date) => nameAt(days, date.getUTCDay())
+const month: Directive = (date) => nameAt(months, date.getUTCMonth())
+const dayOfMonth: Directive = (date) => String(date.getUTCDate()).padStart(2)
+const shortYear: Directive = (date) => two(date.getUTCFullYear() % 100)
+const shortDate: Directive = (date) =>
+  `${two(date.getUTCMonth() + 1)}/${two(date.getUTCDate())}/${shortYear(date)}`
+
 const directives: Readonly<Record<string, Directive>> = {
   '%': () => '%',
-  a: (date) => days[date.getUTCDay()]!.slice(0, 3),
-  A: (date) => days[date.getUTCDay()]!,
-  b: (date) => months[date.getUTCMonth()]!.slice(0, 3),
-  B: (date) => months[date.getUTCMonth()]!,
+  a: (date) => weekday(date).slice(0, 3),
+  A: weekday,
+  b: (date) => month(date).slice(0, 3),
+  B: month,
   c: (date) =>
-    `${directives.a!(date)} ${directives.b!(date)} ${directives.e!(date)} ${time(date)} ${year(date)}`,
+    `${weekday(date).slice(0, 3)} ${month(date).slice(0, 3)} ${dayOfMonth(date)} ${time(date)} ${year(date)}`,
   d: (date) => two(date.getUTCDate()),
-  D: (date) => `${directives.m!(date)}/${directives.d!(date)}/${directives.y!(date)}`,
-  e: (date) => String(date.getUTCDate()).padStart(2),
+  D: shortDate,
+  e: dayOfMonth,
   f: () => '000000',
   F: (date) => date.toISOString().slice(0, 10),
   G: (date) => String(isoWeek(date).year).padStart(4, '0'),
-  h: (date) => directives.b!(date),
+  h: (date) => month(date).slice(0, 3),
   H: (date) => two(date.getUTCHours()),
   I: (date) => two(clockHour(date)),
   j: (date) => String(dayOfYear(date) + 1).padStart(3, '0'),
@@ -77,9 +88,9 @@ const directives: Readonly<Record<string, Directive>> = {
   V: (date) => two(isoWeek(date).week),
   w: (date) => String(date.getUTCDay()),
   W: (date) => two(weeksFrom(date, 1)),
-  x: (date) => directives.D!(date),
+  x: shortDate,
   X: time,
-  y: (date) => two(date.getUTCFullYear() % 100),
+  y: shortYear,
   Y: year,
   // Of a time without a zone, Python prints neither.
   z: () => '',

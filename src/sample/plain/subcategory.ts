@@ -1,4 +1,5 @@
 import { RowsmithError } from '../../base/errors/errors.ts'
+import { pick } from '../../base/numbers/random.ts'
 import type { ColumnType } from '../../base/values/column-type.ts'
 import type { Value } from '../../base/values/value.ts'
 import { printValue } from '../../template/rendering/template.ts'
@@ -49,7 +50,7 @@ export function subcategorySampler(
           },
         )
       }
-      return values[random.below(values.length)]!
+      return pick(random, values)
     },
   }
 }
@@ -64,7 +65,8 @@ function keysOf({ name, values, conversion }: ParentCategory): Map<Value, string
   ]
   for (const form of forms) {
     for (const [index, value] of form.entries()) {
-      if (!keys.has(value)) keys.set(value, printValue(values[index]!))
+      const given = values[index]
+      if (given !== undefined && !keys.has(value)) keys.set(value, printValue(given))
     }
   }
   return keys

@@ -50,7 +50,7 @@ export class CertainTypes {
   take(column: number, bytes: Uint8Array, begin: number, end: number): void {
     const seen = this.cut ? this.#joined(bytes.subarray(begin, end)) : this.#kindOf(bytes, begin, end)
     if (seen === UNCERTAIN) this.open[column] = 0
-    this.#seen[column]! |= seen
+    this.#seen[column] = known(this.#seen, column) | seen
   }
 
   /** Whether the last part ended within a value. */
@@ -139,9 +139,13 @@ function kindOfDecimal(bytes: Uint8Array, first: number, point: number, end: num
   return UNCERTAIN
 }
 
+const known = (bytes: Uint8Array, index: number): number => bytes[index]!
+
+const isDigit = (byte: number): boolean => byte >= ZERO && byte <= ZERO + 9
+
 function digitsEnd(bytes: Uint8Array, begin: number, end: number): number {
   let at = begin
-  while (at < end && bytes[at]! - ZERO >= 0 && bytes[at]! - ZERO <= 9) at++
+  while (at < end && isDigit(known(bytes, at))) at++
   return at
 }
 
@@ -160,7 +164,7 @@ function isDate(bytes: Uint8Array, begin: number, end: number): boolean {
   if (end - begin !== 10 || bytes[begin + 4] !== MINUS || bytes[begin + 7] !== MINUS) return false
   if (digitsEnd(bytes, begin + 5, begin + 7) !== begin + 7 || digitsEnd(bytes, begin + 8, end) !== end)
     return false
-  const number = (at: number): number => (bytes[at]! - ZERO) * 10 + bytes[at + 1]! - ZERO
+  const number = (at: number): number => (known(bytes, at) - ZERO) * 10 + known(bytes, at + 1) - ZERO
   const year = number(begin) * 100 + number(begin + 2)
   const month = number(begin + 5)
   const day = number(begin + 8)

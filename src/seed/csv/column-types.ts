@@ -8,6 +8,7 @@
  *   3. A type that the user declares holds for every value, or the first that it does not fit is an error.
  */
 
+import { present } from '../../base/errors/present.ts'
 import type { ConfinedDuckDB } from '../../base/libraries/confined-duckdb.ts'
 import type { ColumnType } from '../../base/values/column-type.ts'
 import type { Value } from '../../base/values/value.ts'
@@ -68,7 +69,7 @@ export async function typesOfTexts(
   const samples = names.length === 0 ? [] : await firstValues(duckdb, names.length)
   const undecided: Undecided[] = []
   const found = names.map((name, index): Guess | 'string' | TextType => {
-    const type = Object.hasOwn(declared, name) ? declared[name]! : certain[index]
+    const type = Object.hasOwn(declared, name) ? declared[name] : certain[index]
     return type ?? 'string'
   })
   if (names.length > 0) {
@@ -78,10 +79,11 @@ export async function typesOfTexts(
   }
   const columns: SeedColumn[] = []
   for (const [index, name] of names.entries()) {
-    const kind = found[index]!
-    if (Object.hasOwn(declared, name)) {
-      await requireDeclared(duckdb, { index, name, type: declared[name]!, decimal }, files)
-      columns.push({ name, type: declaredType(declared[name]!) })
+    const kind = present(found[index], 'types of columns')
+    const type = Object.hasOwn(declared, name) ? declared[name] : undefined
+    if (type !== undefined) {
+      await requireDeclared(duckdb, { index, name, type, decimal }, files)
+      columns.push({ name, type: declaredType(type) })
       continue
     }
     const odd = kind === 'string' ? undecided.find((each) => each.index === index)?.odd : undefined
@@ -93,16 +95,21 @@ export async function typesOfTexts(
           : await oddNote(duckdb, index, odd, files)
     columns.push({ name, type: { kind } as ColumnType, ...(note === undefined ? {} : { note }) })
   }
-  const converters = columns.map(({ name, type }) =>
-    Object.hasOwn(declared, name)
-      ? (text: string) => declaredValue(text, declared[name]!, decimal)!
-      : (text: string) => typed(text, type.kind),
-  )
+  const converters = columns.map(({ name, type }) => {
+    const given = Object.hasOwn(declared, name) ? declared[name] : undefined
+    return (text: string): Value =>
+      given === undefined
+        ? typed(text, type.kind)
+        : present(declaredValue(text, given, decimal), `values of column ${name}`)
+  })
   return {
     columns,
     samples,
     decode: (cells) =>
-      cells.map((cell, index): Value => (cell === null ? null : converters[index]!(String(cell)))),
+      converters.map((convert, index): Value => {
+        const cell = cells[index] ?? null
+        return cell === null ? null : convert(String(cell))
+      }),
   }
 }
 
@@ -147,8 +154,9 @@ async function decided(
   const done: { index: number; guess: Guess }[] = []
   let round = undecided.filter(({ left }) => left.length > 0)
   while (round.length > 0) {
-    const tests = round.flatMap(({ index, left: [guess] }) => [
-      `min(CASE WHEN ${wrong[guess!](`c${index}`)} THEN rowid END)`,
+    const next = round.map((each) => ({ each, guess: present(each.left.shift(), 'types to try') }))
+    const tests = next.flatMap(({ each: { index }, guess }) => [
+      `min(CASE WHEN ${wrong[guess](`c${index}`)} THEN rowid END)`,
       // A column without a value, or of words alone, is text.
       guess === 'float'
         ? `bool_or(contains(c${index}, '.') OR contains(c${index}, 'e'))`
@@ -156,8 +164,7 @@ async function decided(
     ])
     const reader = await connection.runAndReadAll(`SELECT ${tests.join(', ')} FROM ${TABLE}`)
     const [row = []] = reader.getRows()
-    for (const [at, each] of round.entries()) {
-      const guess = each.left.shift()!
+    for (const [at, { each, guess }] of next.entries()) {
       const odd = row[at * 2]
       if (odd === null && row[at * 2 + 1] === true) {
         done.push({ index: each.index, guess })

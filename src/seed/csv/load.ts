@@ -9,6 +9,7 @@
  *   4. What a column is, all of its values decide (`column-types.ts`).
  */
 
+import { present } from '../../base/errors/present.ts'
 import { type ConfinedDuckDB, sqlName, sqlPaths, sqlText } from '../../base/libraries/confined-duckdb.ts'
 import { type RunningSha256, runningSha256 } from '../../base/numbers/hash.ts'
 import type { SeedReading, TextType } from '../../config/schema/seeds.ts'
@@ -39,7 +40,7 @@ export async function loadCsv(
   const files: CsvFile[] = []
   for (const [index, path] of paths.entries()) {
     const start = await wrapDiskError('read', path, () => nodeDisk.readRange(path, 0, START_BYTES))
-    const label = labels[index]!
+    const label = present(labels[index], 'labels of files')
     files.push({ path, label, ...startOf(start, start.byteLength < START_BYTES, reading, label) })
   }
   const names = new Map<string, string>()
@@ -57,11 +58,12 @@ export async function loadCsv(
     const { rows, sha256, types } = empty ? nothing : await loadFile(duckdb, file, keys, reading)
     counts.push({ label: file.label, rows })
     hashes.push(sha256)
-    for (const [index, name] of file.names.entries()) certain.get(name.toLowerCase())!.push(types[index])
+    for (const [index, name] of file.names.entries())
+      present(certain.get(name.toLowerCase()), 'names of columns').push(types[index])
   }
   const warnings = files.flatMap((file) => file.warnings)
   const lacking = lackingWarnings(files, names)
-  const declared = { types: declaredTexts(reading, labels[0]!), decimal: reading.decimal ?? '.' }
+  const declared = { types: declaredTexts(reading, labels[0] ?? ''), decimal: reading.decimal ?? '.' }
   const known = [...certain.values()].map(inAllFiles)
   const types = await typesOfTexts(duckdb, [...names.values()], counts, declared, known)
   if (reading.quote === undefined) requireNoSingleQuotes(types, counts)
@@ -210,7 +212,7 @@ function requireNoSingleQuotes(
   [file]: readonly { label: string; rows: number }[],
 ): void {
   const quoted = samples.findIndex((values) => values.length > 0 && values.every(inSingleQuotes))
-  if (quoted === -1 || file === undefined) return
-  const column = columns[quoted]!.name
+  const column = columns[quoted]?.name
+  if (column === undefined || file === undefined) return
   throw singleQuoted({ label: file.label, row: 1, column, what: 'every value stands in single quotes' })
 }

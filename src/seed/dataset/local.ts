@@ -7,6 +7,7 @@
  *   2. A dataset that was created with another reading goes on with it, or not at all.
  */
 
+import { present } from '../../base/errors/present.ts'
 import type { ConfinedDuckDB } from '../../base/libraries/confined-duckdb.ts'
 import { sha256 } from '../../base/numbers/hash.ts'
 import type { SeedReading } from '../../config/schema/seeds.ts'
@@ -35,7 +36,7 @@ export async function tableOfFiles(
   [memory, ...more] = MEMORIES,
 ): Promise<SeedTable> {
   try {
-    return await readFiles(files, reading, storedSeed, memory!)
+    return await readFiles(files, reading, storedSeed, present(memory, 'settings of memory'))
   } catch (error) {
     if (more.length === 0 || !isOutOfMemory(error)) throw error
     return await tableOfFiles(files, reading, storedSeed, more)

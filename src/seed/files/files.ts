@@ -49,7 +49,7 @@ export function pathIssue(path: string): string | undefined {
  * @throws RowsmithError seed_not_found, io_error
  */
 export async function findSeedFiles(path: string, folders: readonly string[]): Promise<SeedFiles> {
-  const format = formatOf(path)!
+  const format = present(formatOf(path), 'formats of seed files')
   const places = isAbsolute(path) ? [null] : [...new Set(folders.map((folder) => resolve(folder)))]
   for (const folder of places) {
     const paths = await filesAt(folder === null ? path : join(folder, path))

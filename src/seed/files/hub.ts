@@ -78,7 +78,7 @@ export async function withHubFiles<T>(
   read: (files: SeedFiles) => Promise<T>,
 ): Promise<T> {
   const hub = await import('@huggingface/hub')
-  const { repository, revision, files } = placeOf(source.path)!
+  const { repository, revision, files } = present(placeOf(source.path), 'places on the hub')
   const token = tokenOf(source, access.env)
   const request = {
     repo: { type: 'dataset' as const, name: repository },
@@ -110,7 +110,12 @@ export async function withHubFiles<T>(
       await onHub(source, () => save(blob.stream(), path))
     }
     const labels = names.map((name) => `datasets/${repository}/${name}`)
-    return await read({ paths, format: formatOf(files)!, folder: null, labels })
+    return await read({
+      paths,
+      format: present(formatOf(files), 'formats of seed files'),
+      folder: null,
+      labels,
+    })
   } finally {
     for (const path of paths) await nodeDisk.remove(path).catch(() => {})
     await nodeDisk.removeDirectory(folder).catch(() => {})

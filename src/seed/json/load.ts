@@ -2,6 +2,7 @@
  * The rows of JSON files, as a table of their texts, and what each column is. All rows decide that, of all files (`shape.ts`).
  */
 
+import { present } from '../../base/errors/present.ts'
 import type { ConfinedDuckDB } from '../../base/libraries/confined-duckdb.ts'
 import type { ColumnType } from '../../base/values/column-type.ts'
 import { fits } from '../../base/values/column-type.ts'
@@ -43,7 +44,7 @@ export async function loadJson(
   const appender = await duckdb.connection.createAppender(TABLE)
   try {
     for (const [index, path] of paths.entries()) {
-      const label = labels[index]!
+      const label = present(labels[index], 'labels of files')
       let rows = 0
       for await (const { text, line } of rowTexts(textOf(path, label), path.endsWith('.jsonl'))) {
         const row = parsedRow(text, { label, line })
@@ -65,7 +66,7 @@ export async function loadJson(
   }
   const names = distinctNames([...shapes.keys()])
   const columns = [...shapes].map(([key, shape], index): JsonColumn => {
-    const name = names[index]!
+    const name = present(names[index], 'names of columns')
     const declared = Object.hasOwn(types, name) ? types[name] : undefined
     const type = declared === undefined || declared === 'map' ? shape.type() : declaredType(declared)
     const note = declared === undefined ? shape.note : undefined
@@ -120,7 +121,7 @@ function parsedRow(text: string, { label, line }: { label: string; line: number 
 }
 
 function cellOf({ key, type, declared }: JsonColumn, row: ParsedObject): Value {
-  const value = Object.hasOwn(row, key) ? row[key]! : null
+  const value = memberOf(row, key)
   if (value === null || declared === undefined) return settled(value, type)
   if (declared === 'map') return settledMap(value, type)
   const text =
@@ -148,6 +149,9 @@ function settledMap(value: Parsed, type: ColumnType): Value {
   throw new Unfit(formatJson(plainJson(value)))
 }
 
+const memberOf = (object: ParsedObject, key: string): Parsed =>
+  Object.hasOwn(object, key) ? (object[key] ?? null) : null
+
 function isObject(value: Parsed): value is ParsedObject {
   return (
     typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof LongNumber)
@@ -165,10 +169,7 @@ function settled(value: Parsed, type: ColumnType): Value {
   if (type.kind === 'struct') {
     const given = value as ParsedObject
     return objectOf(
-      type.fields.map(({ name, type: member }) => [
-        name,
-        settled(Object.hasOwn(given, name) ? given[name]! : null, member),
-      ]),
+      type.fields.map(({ name, type: member }) => [name, settled(memberOf(given, name), member)]),
     )
   }
   if (type.kind === 'float') return Number(value instanceof LongNumber ? value.text : value)
@@ -198,10 +199,10 @@ async function requireFit(
         const what = `${shown(error.message)} is no ${bad?.declared}, which seed_config.source.types says it is`
         throw unreadable({ ...place, column: bad?.name ?? '', what })
       }
-      const bad = columns.findIndex(({ type }, index) => !fits(type, cells[index]!))
-      if (bad === -1) continue
+      const bad = columns.find(({ type }, index) => !fits(type, cells[index] ?? null))
+      if (bad === undefined) continue
       const what = 'it holds NaN or Infinity among values that are no numbers, and JSON has no word for it'
-      throw unreadable({ ...place, column: columns[bad]!.name, what, nextStep: 'Write null in its place.' })
+      throw unreadable({ ...place, column: bad.name, what, nextStep: 'Write null in its place.' })
     }
     chunk = await result.fetchChunk()
   }

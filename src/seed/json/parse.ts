@@ -6,6 +6,7 @@
  *      lists and objects more than 200 levels deep.
  *   2. A number that no float holds, `12345678901234567.89`, is a `LongNumber`: its digits are its text.
  */
+import { present } from '../../base/errors/present.ts'
 import { formatFloat } from '../../base/values/json.ts'
 import { objectOf, type Value } from '../../base/values/value.ts'
 
@@ -180,7 +181,7 @@ class Reader {
     const word = number === null || number[0] === '-' ? WORD.exec(this.#text) : null
     if (word !== null) {
       this.#at = WORD.lastIndex
-      return words[word[0]]!
+      return present(words[word[0]], 'words of JSON')
     }
     if (number === null) {
       throw this.#fault(this.#at >= this.#text.length ? 'it ends too early' : 'a value is due')
@@ -212,7 +213,7 @@ export function isExactNumber(source: string): boolean {
   if (!Number.isFinite(value)) return false
   const given = digitsOf(source)
   if (given === digitsOf(formatFloat(value))) return true
-  const length = Number(/^\d*/.exec(given.replace('-', ''))![0].length)
+  const length = /^\d*/.exec(given.replace('-', ''))?.[0].length ?? 0
   return length > 15 && length <= 17 && digitsOf(value.toPrecision(length)) === given
 }
 

@@ -7,7 +7,9 @@
  *   3. A map is JSON: an object of its keys as text. So is text that the file marks as JSON. JSON has no NaN, and a key once; a column
  *      with a map that is no such object is a list of `{key, value}` instead. Where the user says `map`, a map is one, of text keys.
  */
+
 import type { DuckDBType, DuckDBValue } from '@duckdb/node-api'
+import { present } from '../../base/errors/present.ts'
 import type { FoundType } from '../../base/values/column-type.ts'
 import { formatFloat } from '../../base/values/json.ts'
 import { dateText, timestampText } from '../../base/values/moments.ts'
@@ -129,14 +131,20 @@ function listOf(element: Cells | undefined): Cells | undefined {
 function structOf(names: readonly string[], members: readonly (Cells | undefined)[]): Cells | undefined {
   const known = members.filter((member) => member !== undefined)
   if (known.length < members.length) return undefined
-  const inFile = names.map(nameInFile)
+  const fields = known.map((member, index) => {
+    const name = present(names[index], 'names of members')
+    return { name, inFile: nameInFile(name), member }
+  })
   return {
-    found: { kind: 'struct', fields: inFile.map((name, index) => ({ name, type: known[index]!.found })) },
+    found: {
+      kind: 'struct',
+      fields: fields.map(({ inFile, member }) => ({ name: inFile, type: member.found })),
+    },
     doubtful: known.some((member) => member.doubtful),
     read: (value) => {
       const { entries } = value as { entries: Readonly<Record<string, DuckDBValue>> }
       return objectOf(
-        names.map((name, index) => [inFile[index]!, orNull(known[index]!, entries[name] ?? null)]),
+        fields.map(({ name, inFile, member }) => [inFile, orNull(member, entries[name] ?? null)]),
       )
     },
   }

@@ -80,8 +80,9 @@ export async function loadParquet(
   const decode: LoadedFiles['decode'] = (stored) =>
     found.map(({ type }, index) => {
       const reader = present(read[index], 'read').readers[Number(stored[0])]
-      const value = reader === undefined ? null : present(stored[reader.place], 'stored')
-      return value === null ? null : asTyped(type, reader!.cells.read(value))
+      if (reader === undefined) return null
+      const value = present(stored[reader.place], 'stored')
+      return value === null ? null : asTyped(type, reader.cells.read(value))
     })
   return {
     columns: found,
@@ -310,6 +311,7 @@ async function typeOfColumn(
   async function eachValue(visit: (value: Value, file: number) => void): Promise<void> {
     for (const [file, reader] of readers.entries()) {
       if (reader === undefined) continue
+      const { cells } = reader
       const cell = `c${reader.place - 1}`
       const result = await connection.stream(`SELECT ${cell} FROM ${TABLE} WHERE f = ${file}`)
       let row = 0
@@ -322,7 +324,7 @@ async function typeOfColumn(
       }
       function inspectValues(value: DuckDBValue, at: { file: number; row: number }): void {
         try {
-          visit(reader!.cells.read(value), at.file)
+          visit(cells.read(value), at.file)
         } catch (error) {
           if (!(error instanceof Unfit)) throw error
           if (error instanceof NoObject) {

@@ -34,9 +34,9 @@ export function readAtif(file: SessionFile): Rollout {
       ...(copied === true ? { is_copied_context: true } : {}),
       ...(refs.length === 0 ? {} : { subagent_trajectory_ref: refs }),
     }
-    if (Object.keys(extra).length > 0) stepMeta.push({ step_id: step_id!, ...extra })
+    if (Object.keys(extra).length > 0) stepMeta.push({ step_id: step_id ?? null, ...extra })
   }
-  const copied = stepMeta.flatMap((each) => (each.is_copied_context === true ? [each.step_id!] : []))
+  const copied = stepMeta.flatMap((each) => (each.is_copied_context === true ? [each.step_id ?? null] : []))
   return {
     trace_id: session,
     root_session_id: session,
@@ -93,7 +93,7 @@ function callsOf(file: SessionFile, step: ValueObject, at: string): ToolCall[] {
 /** A result without an id is that of the only call there is. */
 function resultOf(file: SessionFile, result: ValueObject, calls: readonly ToolCall[], at: string): Message {
   const given = textOf(result, 'source_call_id')
-  const id = given ?? (calls.length === 1 ? calls[0]!.id : undefined)
+  const id = given ?? (calls.length === 1 ? calls[0]?.id : undefined)
   if (id === undefined || !calls.some((call) => call.id === id)) {
     throw malformed(file, `${at} is of no call of its step`)
   }

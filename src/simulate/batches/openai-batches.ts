@@ -51,7 +51,7 @@ function upload(store: BatchStore, { headers, body }: BatchRequest): BatchEnd {
   if (parts === undefined || file === undefined) return sorry(400, "'file' is a required property")
   const purpose = parts.find(({ name }) => name === 'purpose')?.bytes.toString('utf8')
   if (purpose === undefined) return sorry(400, "'purpose' is a required property")
-  return json(fileObject(store.addFile(file.filename!, purpose, file.bytes)))
+  return json(fileObject(store.addFile(file.filename ?? '', purpose, file.bytes)))
 }
 
 function listFiles(store: BatchStore): BatchEnd {

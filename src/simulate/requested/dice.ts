@@ -1,3 +1,5 @@
+import { present } from '../../base/errors/present.ts'
+
 /** A small fast stream of numbers (sfc32, by Chris Doty-Humphrey), seeded by a hash: what an answer is made of. */
 export class Dice {
   #a: number
@@ -28,7 +30,7 @@ export class Dice {
   }
 
   pick<T>(items: readonly T[]): T {
-    return items[this.below(items.length)]!
+    return present(items[this.below(items.length)], 'items to draw from')
   }
 }
 

@@ -44,7 +44,7 @@ export function prose(words: number, dice: Dice): string {
       text += breaks ? '\n\n' : ' '
       if (breaks) inParagraph = 0
     }
-    text += dice.pick(sentences[length]!)
+    text += dice.pick(sentences[length] ?? [])
     inParagraph += length
     left -= length
   }

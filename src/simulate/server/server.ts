@@ -151,8 +151,9 @@ function deliver(response: ServerResponse, delivery: Delivery): void {
   let next = 0
   let passed = 0
   const step = (): void => {
-    for (; next < pieces.length && pieces[next]!.at <= passed; next++) {
-      const { text } = pieces[next]!
+    let piece = pieces[next]
+    for (; piece !== undefined && piece.at <= passed; piece = pieces[++next]) {
+      const { text } = piece
       if (pieces.length === 1 && ending === 'whole') {
         answer(response, status, text, headers)
         return
@@ -160,7 +161,7 @@ function deliver(response: ServerResponse, delivery: Delivery): void {
       if (next === 0) response.writeHead(status, headers)
       response.write(text)
     }
-    if (next < pieces.length) wait(pieces[next]!.at)
+    if (piece !== undefined) wait(piece.at)
     else if (ending === 'stall') return
     else if (endsAt > passed) wait(endsAt)
     else if (ending === 'whole') response.end()

@@ -1,3 +1,4 @@
+import { present } from '../../base/errors/present.ts'
 import { onAbort } from '../../base/work/abort.ts'
 import { type Clock, systemClock } from '../../base/work/clock.ts'
 import { EFFECT_HEADER } from '../../models/endpoint/http-endpoint.ts'
@@ -27,10 +28,13 @@ export function simulatorTransport(options: SimulatorTransportOptions = {}): Sim
       new Promise<TransportResponse | TransportFailure>((resolve, reject) => {
         signal.throwIfAborted()
         const effect = headers[EFFECT_HEADER]
-        const delivery = provider.take(pathOf(url), effect, body) ?? provider.take(usualPath, effect, body)!
+        const delivery =
+          provider.take(pathOf(url), effect, body) ??
+          present(provider.take(usualPath, effect, body), 'routes of the simulator')
         const { endsAt, ending } = delivery
         const silentAt = stallMs === null ? Number.POSITIVE_INFINITY : silence(delivery, stallMs)
-        const givenUpAt = Math.min(timeoutMs, silentAt)
+        const isSilent = stallMs !== null && silentAt < timeoutMs
+        const givenUpAt = isSilent ? silentAt : timeoutMs
         const delayMs = ending === 'stall' || endsAt > givenUpAt
         const finish = (): void => {
           forget()
@@ -39,7 +43,7 @@ export function simulatorTransport(options: SimulatorTransportOptions = {}): Sim
           else
             resolve({
               broken: 'timeout',
-              detail: givenUpAt < timeoutMs ? silent(stallMs!) : tooLate(timeoutMs),
+              detail: isSilent ? silent(stallMs) : tooLate(timeoutMs),
             })
         }
         // Never within the call itself, as over a wire.
@@ -65,18 +69,18 @@ export function simulatorTransport(options: SimulatorTransportOptions = {}): Sim
 
 function outcome({ status, headers, pieces, ending }: Delivery): TransportResponse | TransportFailure {
   if (ending === 'reset') return { broken: 'closed', detail: 'ECONNRESET' }
-  const [first] = pieces
+  const [first, ...others] = pieces
   const body =
-    pieces.length === 1 && first !== undefined ? first.text : pieces.map(({ text }) => text).join('')
-  return { status, headers, body, ...(pieces.length > 1 ? { firstMs: first!.at } : {}) }
+    others.length === 0 && first !== undefined ? first.text : pieces.map(({ text }) => text).join('')
+  return { status, headers, body, ...(first !== undefined && others.length > 0 ? { firstMs: first.at } : {}) }
 }
 
 /** When a client gives up that waits no longer than `stallMs` for the next part of an answer that has started. */
 function silence({ pieces, ending, endsAt }: Delivery, stallMs: number): number {
   const ends = pieces.slice(1).map(({ at }) => at)
   if (pieces.length > 0) ends.push(ending === 'stall' ? Number.POSITIVE_INFINITY : endsAt)
-  const gap = ends.findIndex((end, index) => end - pieces[index]!.at > stallMs)
-  return gap < 0 ? Number.POSITIVE_INFINITY : pieces[gap]!.at + stallMs
+  const last = pieces.find(({ at }, index) => (ends[index] ?? at) - at > stallMs)
+  return last === undefined ? Number.POSITIVE_INFINITY : last.at + stallMs
 }
 
 const tooLate = (timeoutMs: number): string => `no complete answer within ${timeoutMs / 1000} s`

@@ -10,7 +10,9 @@
  * 5. A text ends before the first of the texts that the request stops at; one longer than the request allows is cut. It says so.
  * 6. Several answers to one request differ.
  */
+
 import { hash } from 'node:crypto'
+import { present } from '../../base/errors/present.ts'
 import { calmScenario, type Scenario, type ScenarioWords } from '../../config/files/scenario.ts'
 import { Dice, lognormal } from '../requested/dice.ts'
 import { instanceOf } from '../requested/instance.ts'
@@ -145,7 +147,7 @@ export class Author {
 
   /** The picture that a link of `images` means. */
   pictureOf(digest: Buffer, index: number): Buffer {
-    return this.#pictures(digest, index + 1)[index]!
+    return present(this.#pictures(digest, index + 1)[index], 'pictures')
   }
 
   #pictures(digest: Buffer, count: number): Buffer[] {
@@ -204,7 +206,7 @@ export class Author {
     const among = demanded.length > 0 ? demanded : [dice.pick(tools)]
     const count = Math.max(this.#scenario.tools.calls, typeof toolChoice === 'object' ? 1 : demanded.length)
     return Array.from({ length: count }, (_, index) => {
-      const { name, parameters, custom = false }: OfferedTool = among[index % among.length]!
+      const { name, parameters, custom = false }: OfferedTool = present(among[index % among.length], 'tools')
       const values = custom
         ? prose(wordsPerField, dice)
         : instanceOf(parameters, { dice, words: wordsPerField })

@@ -19,7 +19,7 @@ export function picture(pixels: number, dice: Dice): Buffer {
   for (let y = 0; y < pixels; y++) {
     for (let x = 0; x < pixels; x++) {
       const square = squares * Math.floor((y * squares) / pixels) + Math.floor((x * squares) / pixels)
-      lines[y * (1 + pixels) + 1 + x] = colours[square]!
+      lines[y * (1 + pixels) + 1 + x] = colours[square] ?? 0
     }
   }
   const header = Buffer.alloc(13)

@@ -12,7 +12,7 @@ export function vectorOf(text: string, dimensions: number, seed: bigint): Float3
     for (let at = 0; at < dimensions; at += 32) {
       const bits = dice.uint32()
       for (let bit = 0; bit < 32 && at + bit < dimensions; bit++)
-        sum[at + bit]! += (bits >>> bit) & 1 ? 1 : -1
+        sum[at + bit] = (sum[at + bit] ?? 0) + ((bits >>> bit) & 1 ? 1 : -1)
     }
   }
   let square = 0

@@ -82,10 +82,9 @@ class Limit {
 
   queueMs(serviceMs: number, now: number): number {
     if (this.#workers.length === 0) return 0
-    let next = 0
-    for (let at = 1; at < this.#workers.length; at++) if (this.#workers[at]! < this.#workers[next]!) next = at
-    const begins = Math.max(now, this.#workers[next]!)
-    this.#workers[next] = begins + serviceMs
+    const free = Math.min(...this.#workers)
+    const begins = Math.max(now, free)
+    this.#workers[this.#workers.indexOf(free)] = begins + serviceMs
     return begins - now
   }
 }

@@ -30,13 +30,13 @@ export class TimelineMeter {
     this.#start ??= now
     this.#advance(now)
     this.#inFlight++
-    this.#arrivals[this.#current()]! += 1
+    addAt(this.#arrivals, this.#current(), 1)
   }
 
   left(now: number, whole: boolean): void {
     this.#advance(now)
     this.#inFlight--
-    if (whole) this.#answered[this.#current()]! += 1
+    if (whole) addAt(this.#answered, this.#current(), 1)
   }
 
   read(now: number): Timeline {
@@ -70,7 +70,7 @@ export class TimelineMeter {
         this.#answered.push(0)
       }
       const end = Math.min(until, (at + 1) * this.#intervalMs)
-      this.#load[at]! += this.#inFlight * (end - this.#until)
+      addAt(this.#load, at, this.#inFlight * (end - this.#until))
       this.#until = end
       if (end === until && this.#current() < this.#load.length) return
     }
@@ -84,9 +84,13 @@ export class TimelineMeter {
   }
 }
 
+function addAt(numbers: number[], at: number, more: number): void {
+  numbers[at] = (numbers[at] ?? 0) + more
+}
+
 function pairs(numbers: readonly number[]): number[] {
   return Array.from(
     { length: Math.ceil(numbers.length / 2) },
-    (_, at) => numbers[2 * at]! + (numbers[2 * at + 1] ?? 0),
+    (_, at) => (numbers[2 * at] ?? 0) + (numbers[2 * at + 1] ?? 0),
   )
 }

@@ -6,7 +6,7 @@ export function logprobsOf(text: string, alternatives: number): object[] {
   return tokensIn(text).map((token) => {
     const logprob = -((token.charCodeAt(0) % 50) + 1) / 100
     const others = Array.from({ length: Math.max(0, alternatives - 1) }, (_, index) =>
-      entryOf(`${token.slice(0, -1)}${'abcdefghijklmnopqrst'[index]!}`, logprob - index - 1),
+      entryOf(`${token.slice(0, -1)}${'abcdefghijklmnopqrst'.charAt(index)}`, logprob - index - 1),
     )
     const top = alternatives === 0 ? [] : [entryOf(token, logprob), ...others]
     return { ...entryOf(token, logprob), top_logprobs: top }

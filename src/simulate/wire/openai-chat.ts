@@ -1,4 +1,5 @@
 /** The OpenAI API: `/chat/completions`, and `/completions`, the older way to ask for a text. */
+import { present } from '../../base/errors/present.ts'
 import {
   type ChatAnswer,
   type ChatFormat,
@@ -130,7 +131,7 @@ function readMessages(messages: unknown): Conversation | Refused {
       function_call: old,
     } = message as JsonObject
     const by = role === 'tool' || role === 'function' ? 'tool' : role === 'assistant' ? 'model' : 'user'
-    conversation.add(textOf(content)!, by)
+    conversation.add(textOf(content) ?? '', by)
     if (role === 'tool') open = open.filter((id) => id !== answered)
     const calls = objectsIn(called)
     if (calls.length > 0) open = calls.map(({ id }) => id)
@@ -229,7 +230,7 @@ function messageOf({ body }: RequestedChat, { text, thought, refusal, calls, pic
 
 function calledOf(body: JsonObject, calls: Choice['calls']): string {
   if (!isOfFunctions(body)) return `"tool_calls":${JSON.stringify(calls.map(wireCall))}`
-  const { name, arguments: values } = calls[0]!
+  const [{ name, arguments: values } = present(undefined, 'calls')] = calls
   return `"function_call":${JSON.stringify({ name, arguments: JSON.stringify(values) })}`
 }
 
@@ -301,10 +302,10 @@ export const openAiCompletionsFormat: ChatFormat = {
     if (typeof model !== 'string') return new Refused('"model" must be a string.', 'model')
     const wrong = outOfBounds(body, bounds)
     if (wrong !== undefined) return wrong
-    const prompts = texts(prompt)
-    if (prompts.length !== 1) return new Refused('"prompt" must be one text.', 'prompt')
+    const [only, ...others] = texts(prompt)
+    if (only === undefined || others.length > 0) return new Refused('"prompt" must be one text.', 'prompt')
     const conversation = new Conversation()
-    conversation.add(prompts[0]!, 'user')
+    conversation.add(only, 'user')
     return {
       ...plainChat,
       ...conversation,

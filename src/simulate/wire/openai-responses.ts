@@ -52,8 +52,9 @@ function read(body: JsonObject, modelInPath: string | undefined): RequestedChat 
   if (refused !== undefined) return refused
   const tools = objectsIn(body.tools).flatMap(readTool)
   const toolChoice = readToolChoice(body.tool_choice)
-  const impossible = toolChoice instanceof Refused ? toolChoice : impossibleChoice(toolChoice, tools)
-  if (impossible !== undefined || toolChoice instanceof Refused) return impossible!
+  if (toolChoice instanceof Refused) return toolChoice
+  const impossible = impossibleChoice(toolChoice, tools)
+  if (impossible !== undefined) return impossible
   const format = isObject(body.text) && isObject(body.text.format) ? body.text.format : {}
   if (format.type === 'json_schema' && !isObject(format.schema)) {
     return new Refused('text.format: schema is missing.', 'text.format.schema', 'missing_required_parameter')

@@ -68,7 +68,9 @@ export class HistoryFile {
   async record(events: readonly HistoryEvent[]): Promise<void> {
     const before = this.#lines ?? (await linesOf(this.#directory)) ?? []
     const readable = before.map((line, index) =>
-      line.isLast && index === before.length - 1 ? lineText(eventOf(line), line.number!, false) : line.text,
+      line.isLast && index === before.length - 1
+        ? lineText(eventOf(line), line.number ?? 0, false)
+        : line.text,
     )
     const added = textsOf(
       events.map((event) => toValue(event) as ValueObject),
@@ -96,11 +98,7 @@ export async function readLastLine(directory: DatasetDirectory): Promise<FoundHi
   const last = lines.at(-1)
   const gaps = lines.filter(({ number }, index) => {
     const before = lines.findLastIndex((line, at) => at < index && line.number !== undefined)
-    return (
-      number !== undefined &&
-      before !== -1 &&
-      number - present(lines[before], 'lines').number! !== index - before
-    )
+    return number !== undefined && before !== -1 && number - (lines[before]?.number ?? 0) !== index - before
   })
   return {
     lines: lines.length,
@@ -132,7 +130,7 @@ function nextNumber(lines: readonly Line[]): number {
   if (index === -1) return lines.length + 1
   const { number, isLast } = present(lines[index], 'lines')
   const isCut = index === lines.length - 1 && !isLast
-  return number! + (lines.length - 1 - index) + (isCut ? 2 : 1)
+  return (number ?? 0) + (lines.length - 1 - index) + (isCut ? 2 : 1)
 }
 
 function textsOf(events: readonly ValueObject[], first: number): string[] {

@@ -9,6 +9,7 @@
  */
 
 import { RowsmithError } from '../../base/errors/errors.ts'
+import { present } from '../../base/errors/present.ts'
 import { formatJson, parseJson } from '../../base/values/json.ts'
 import { toValue, type Value, type ValueObject } from '../../base/values/value.ts'
 import { storageError } from '../../disk/storage-error.ts'
@@ -173,20 +174,20 @@ class FoundFrames {
   #addFrame(body: string, { epoch, path, ended }: { epoch: number; path: string; ended: boolean }): void {
     switch (kindOf(body, path)) {
       case 'group':
-        this.#commits.push(commitIn(body, epoch, path)!)
+        this.#commits.push(present(commitIn(body, epoch, path), path))
         return
       case 'mention':
-        this.#mentions.push(mentionIn(body, path)!)
+        this.#mentions.push(present(mentionIn(body, path), path))
         return
       case 'writer':
-        this.#writers.push({ ...writerIn(body, path)!, ended, epoch })
+        this.#writers.push({ ...present(writerIn(body, path), path), ended, epoch })
         return
       case 'stage':
-        this.#stages.push(postProcessingIn(body, epoch, path)!)
+        this.#stages.push(present(postProcessingIn(body, epoch, path), path))
         return
       case 'cut': {
         const { torn, lost } = lossesInCut(body)
-        this.#cuts.push(cutIn(body)!)
+        this.#cuts.push(present(cutIn(body), path))
         for (const name of torn) this.#torn.add(name)
         for (const file of lost) this.#accepted.set(file, epoch)
         return

@@ -267,7 +267,7 @@ function asSpelled(type: FoundType, value: Value): unknown {
       const object = value as Record<string, Value>
       // Looked up by name: the order does not matter here.
       return Object.fromEntries(
-        type.fields.map((field) => [field.name, asSpelled(field.type, object[field.name]!)]),
+        type.fields.map((field) => [field.name, asSpelled(field.type, object[field.name] ?? null)]),
       )
     }
     default:

@@ -2,9 +2,11 @@
  * The rows of a Parquet file as values: integers are bigints, floats numbers, JSON columns parsed, absent values null, dates
  * and times ISO text. What was written comes back as it was.
  */
+
 import zlib from 'node:zlib'
 import { parquetMetadataAsync, parquetReadObjects, parquetSchema, type SchemaTree } from 'hyparquet'
 import { RowsmithError } from '../../base/errors/errors.ts'
+import { present } from '../../base/errors/present.ts'
 import { formatJson, parseJson } from '../../base/values/json.ts'
 import { isMap, numbered, type Places, placesOf } from '../../base/values/parquet-names.ts'
 import {
@@ -66,7 +68,7 @@ function shapeOf(fields: readonly SchemaTree[], places: Places): Shape {
     rowOf: rowBuilder(fields.map(({ element }) => element.name)),
     fields: fields.map(({ element, children }) => ({
       name: element.name,
-      key: places.get(element)!,
+      key: present(places.get(element), 'places of columns'),
       element,
       children: shapeOf(children, places),
     })),
@@ -76,7 +78,10 @@ function shapeOf(fields: readonly SchemaTree[], places: Places): Shape {
 type Found = Readonly<Record<string, unknown>>
 
 function asObject(found: Found, { rowOf, fields }: Shape): ValueObject {
-  return rowOf((index) => asValue(found[fields[index]!.key], fields[index]!))
+  return rowOf((index) => {
+    const field = present(fields[index], 'fields')
+    return asValue(found[field.key], field)
+  })
 }
 
 /** A cell or a part of one, as the reader gives it, as the value that was written. */
@@ -98,10 +103,12 @@ function asValue(found: unknown, { element, children }: Field): Value {
 
 /** A map is a group of a repeated group of a key and a value. */
 function asMap(found: Found, { fields: [pairs] }: Shape): Value {
-  const [key, value] = pairs!.children.fields
+  const [key, value] = pairs?.children.fields ?? []
+  if (pairs === undefined || key === undefined)
+    throw new RowsmithError('internal', 'A map without keys is read.')
   return objectOf(
-    (found[pairs!.key] as readonly Found[]).map((pair) => {
-      const name = asValue(pair[key!.key], key!)
+    (found[pairs.key] as readonly Found[]).map((pair) => {
+      const name = asValue(pair[key.key], key)
       return [
         typeof name === 'string' ? name : formatJson(name),
         value ? asValue(pair[value.key], value) : null,

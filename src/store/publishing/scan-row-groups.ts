@@ -191,7 +191,7 @@ class RowGroupScanner {
 
   /** The commit of a group that another tool made: which of its planned rows are missing is not known. */
   #importedCommit(group: number, { rows }: FoundFooter, name: string, size: number): Commit {
-    const plan = this.#importing!
+    const plan = present(this.#importing, 'the plan of another tool')
     const planned = group < groupCount(plan) ? groupOf(plan, group) : { firstRow: 0, rows }
     const path = `${this.#rawFolder}/${name}`
     return {
@@ -208,7 +208,7 @@ class RowGroupScanner {
 
   /** A commit as it must have been, for a file whose commit is lost. */
   #commitOf(footer: FoundFooter, name: string, size: number): Commit {
-    const { group, firstRow, plannedRows, dropped } = footer.group!
+    const { group, firstRow, plannedRows, dropped } = present(footer.group, 'footers of row groups')
     const path = `${this.#rawFolder}/${name}`
     const file = { path, role: 'main', size, sha256: '', draft: '' } as const
     return { epoch: 0, group, firstRow, plannedRows, rows: footer.rows, dropped, ledger: null, files: [file] }

@@ -5,11 +5,13 @@
  *   1. In memory are at most two pieces of each file under way, whatever the files' size.
  *   2. A small file is hashed here: a thread takes longer to start. Threads start with the first large one.
  */
+
 import { availableParallelism } from 'node:os'
 import { extname } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { Worker } from 'node:worker_threads'
 import { RowsmithError } from '../../base/errors/errors.ts'
+import { present } from '../../base/errors/present.ts'
 import { sha256 } from '../../base/numbers/hash.ts'
 import type { Disk } from '../../disk/disk.ts'
 import { wrapDiskError } from '../../disk/storage-error.ts'
@@ -69,7 +71,7 @@ export class FileHasher {
       hashed.catch(() => {})
     }
     await hashed
-    return (await thread.send({ file, piece: null }))!
+    return present((await thread.send({ file, piece: null })) ?? undefined, 'hashes of files')
   }
 
   async close(): Promise<void> {

@@ -85,11 +85,10 @@ function moved({ epoch: _, ...commit }: Commit): Omit<Commit, 'epoch'> {
  */
 export async function linkOrCopy(disk: Disk, from: string, to: string, checksum = ''): Promise<void> {
   if ((await wrapDiskError('read', to, () => disk.stat(to))) !== undefined) {
-    const [bytes, earlier] = await Promise.all(
-      [from, to].map((path) => wrapDiskError('read', path, () => disk.readFile(path))),
-    )
-    const hash = sha256(bytes!)
-    if (hash === sha256(earlier!)) return
+    const hashOf = async (path: string): Promise<string> =>
+      sha256(await wrapDiskError('read', path, () => disk.readFile(path)))
+    const [hash, earlier] = await Promise.all([hashOf(from), hashOf(to)])
+    if (hash === earlier) return
     if (checksum !== '' && hash !== checksum) throw taken(to)
     await wrapDiskError('remove', to, () => disk.remove(to))
   }

@@ -243,7 +243,8 @@ class Outliner {
     if (isDefault) return undefined
     const element = given?.kind === 'list' ? given.element : undefined
     const member = memberNamed(name, args)
-    const of = member === undefined ? undefined : this.#elementMember(target!, element, member)
+    const of =
+      member === undefined || target === undefined ? undefined : this.#elementMember(target, element, member)
     if (name === 'map') return given?.kind === 'list' ? { kind: 'list', element: of } : undefined
     if (picking.has(name)) return given
     return pickingOne.has(name) ? element : undefined

@@ -114,9 +114,10 @@ describe('a pattern that a user gives', () => {
   )
 
   it('that looks ahead is given up at a deadline, with an error that names it', () => {
-    const pattern = linearPattern('^(?=a)(a+)+$', 50)
+    const pattern = linearPattern('^(?=a)(a+)+$', 60_000)
     expect(pattern.isLinear).toBe(false)
     expect(pattern.test('aaa')).toBe(true)
-    expect(() => pattern.test(`${'a'.repeat(60)}!`)).toThrow(PatternTooSlow)
+    const hurried = linearPattern('^(?=a)(a+)+$', 50)
+    expect(() => hurried.test(`${'a'.repeat(60)}!`)).toThrow(PatternTooSlow)
   })
 })

@@ -62,7 +62,9 @@ describe('a run whose endpoint goes down', () => {
     )
     expect(error).toMatchObject({
       code: 'endpoint_unreachable',
-      message: expect.stringMatching(/^simulator\/m answered nobody for \d+ s: The provider answered 502/),
+      message: expect.stringMatching(
+        /^simulator\/m answered no request for \d+ s: The provider answered 502/,
+      ),
       summary: { rows_dropped: 0, rows_written: 4, rows_open: 20 },
     })
     // Ten minutes, of which the last requests are a minute apart.

@@ -72,7 +72,7 @@ function unexplainedOf(all: readonly Sent[]): { readonly sent: number; readonly 
   const rate = ratesOf(all)
   const isNoRate = rate.least > rate.most
   const slack = rate.least * onTheWayMs
-  let [level, at, sent, unexplained] = [0, all[0]!.at, 0, 0]
+  let [level, at, sent, unexplained] = [0, all[0]?.at ?? 0, 0, 0]
   for (const each of all) {
     level = Math.min(1 + slack, level + rate.least * (each.at - at))
     at = each.at
@@ -115,7 +115,7 @@ function areClustered(known: readonly Sent[]): boolean {
   const both = 2 * refused * (known.length - refused)
   const expected = both / known.length + 1
   const variance = (both * (both - known.length)) / (known.length ** 2 * (known.length - 1))
-  const runs = known.filter(({ outcome }, at) => at === 0 || outcome !== known[at - 1]!.outcome).length
+  const runs = known.filter(({ outcome }, at) => at === 0 || outcome !== known[at - 1]?.outcome).length
   return variance <= 0 || (runs - expected) / Math.sqrt(variance) < fewTurns
 }
 

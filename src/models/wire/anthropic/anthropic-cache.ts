@@ -75,6 +75,7 @@ function markMessage(body: Draft, characters: number, mark: ValueObject): boolea
 /** Between two words, so that the tokens of both parts are those of the whole. */
 function lastBreak(text: string, characters: number): number {
   if (characters >= text.length) return text.length
-  for (let at = characters; at > 0; at--) if (/\s/.test(text[at]!) && !/\s/.test(text[at - 1]!)) return at
+  for (let at = characters; at > 0; at--)
+    if (/\s/.test(text.charAt(at)) && !/\s/.test(text.charAt(at - 1))) return at
   return characters
 }

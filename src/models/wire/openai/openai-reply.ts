@@ -1,6 +1,7 @@
 /**
  * Chat completions of the OpenAI wire format, and of everybody who speaks it in a way of their own.
  */
+import { present } from '../../../base/errors/present.ts'
 import { toValue } from '../../../base/values/value.ts'
 import { isObject, type JsonObject, tokenCount, usageGiven } from '../../body/body.ts'
 import { endOf, finishReasonOf } from '../../body/finish-reasons.ts'
@@ -10,7 +11,7 @@ import type { ModelReply, ToolCall, Usage } from '../../contract/contract.ts'
 export function readChatCompletion(completion: JsonObject): ModelReply | undefined {
   const choice = firstChoice(completion)
   if (choice === undefined) return undefined
-  const message = messageOf(choice)!
+  const message = present(messageOf(choice), 'messages of choices')
   const content = textOf(message.content)
   const toolCalls = toolCallsOf(message)
   return {

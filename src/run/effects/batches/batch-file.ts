@@ -4,7 +4,9 @@
  * 1. Memory holds about a megabyte of it, and the last few requests, which may be held back (rule B7 of `batches.ts`).
  * 2. It is durable, name and all, before any code knows of it.
  */
+
 import { createHash } from 'node:crypto'
+import { present } from '../../../base/errors/present.ts'
 import { formatJson, parseJson } from '../../../base/values/json.ts'
 import type { Value } from '../../../base/values/value.ts'
 import type { DiskFile } from '../../../disk/disk.ts'
@@ -64,7 +66,7 @@ export class BatchFile {
     this.count++
     this.bytes += Buffer.byteLength(line) + 1
     this.#tail.push({ line, item })
-    if (this.#tail.length > held) this.#write(this.#tail.shift()!)
+    for (const entry of this.#tail.splice(0, this.#tail.length - held)) this.#write(entry)
   }
 
   /**
@@ -115,11 +117,12 @@ export class BatchFile {
     this.#lines = []
     this.#items = []
     this.#waiting = 0
-    this.#files ??= createBatchFiles(this.#directory, this.name)
+    const created = this.#files ?? createBatchFiles(this.#directory, this.name)
+    this.#files = created
     this.#written = this.#written.then(async () => {
-      const files = await this.#files!
+      const files = await created
       for (const [at, file] of files.entries()) {
-        await wrapDiskError('write', this.name, () => file.append(texts[at]!))
+        await wrapDiskError('write', this.name, () => file.append(present(texts[at], 'texts of a batch')))
       }
     })
     // Called when it is closed.

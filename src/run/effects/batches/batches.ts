@@ -15,7 +15,9 @@
  *   B12. What a provider refuses because too much waits there is handed over again, in smaller batches. What twice was not answered is requested alone.
  *   B13. A stop leaves batches where they are: they are paid for, and the next process reads them.
  */
+
 import { RowsmithError } from '../../../base/errors/errors.ts'
+import { present } from '../../../base/errors/present.ts'
 import { sha256 } from '../../../base/numbers/hash.ts'
 import type { BatchApi, BatchResult } from '../../../models/contract/batch.ts'
 import type { Attempt, ModelFailure } from '../../../models/contract/contract.ts'
@@ -183,7 +185,7 @@ export class Batches implements TakesBatches {
     this.#isHeld = false
     let isAlone = false
     for (const [name, forming] of [...this.#forming]) {
-      const { min_requests: least, remainder } = settings.get(forming.alias)!
+      const { min_requests: least, remainder } = present(settings.get(forming.alias), 'settings of batches')
       this.#forming.delete(name)
       if (remainder === 'batch' || forming.file.count >= least) {
         this.#closing = this.#closing.then(() => this.#close(forming))

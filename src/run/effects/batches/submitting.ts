@@ -10,7 +10,9 @@
  *   B7. Where a provider keeps no mark, the number of requests is Rowsmith's own alone among Rowsmith's batches of a day, and decides: none of that number, and it is created again.
  *       One is Rowsmith's own at once in a workspace that is (`workspace: exclusive`), else when it has ended, and its first result is one of Rowsmith. Or the user says so.
  */
+
 import { RowsmithError } from '../../../base/errors/errors.ts'
+import { present } from '../../../base/errors/present.ts'
 import type { BatchApi, BatchSeen } from '../../../models/contract/batch.ts'
 import type { ModelFailure } from '../../../models/contract/contract.ts'
 import { readBatchFile } from '../../../store/control/batch-files.ts'
@@ -112,7 +114,7 @@ export class Submitting {
     const { signal, clock, dataset } = this.#host
     const name = `rowsmith-${dataset}-${record.number}-${record.try}.jsonl`
     for (let wait = firstPollMs(this.#host); ; wait = Math.min(2 * wait, maxPollMs)) {
-      const ended = await api.upload!(name, lines, signal)
+      const ended = await present(api.upload, 'ways to send a file').call(api, name, lines, signal)
       if (ended.kind === 'done') {
         await this.step({ step: 'uploaded', number: record.number, try: record.try, input: ended.value })
         return
@@ -128,7 +130,7 @@ export class Submitting {
     const { clock, signal } = this.#host
     const api = this.#apiOf(record)
     for (let look = 1; ; ) {
-      const ended = await api.list(record.creatingAt! - slackMs, signal)
+      const ended = await api.list(createdFrom(record) - slackMs, signal)
       if (ended.kind === 'failed') {
         if (ended.failure.action === 'stop') throw this.#error(record, ended.failure)
       } else {
@@ -147,12 +149,13 @@ export class Submitting {
   /** Oldest first. */
   #candidates(record: BatchRecord, api: BatchApi, seen: readonly BatchSeen[]): BatchSeen[] {
     const known = new Set(this.#records.flatMap(({ id, strayed }) => [id, ...strayed]))
-    const { firstAt, creatingAt, input, count } = record
+    const { firstAt, input, count } = record
+    const creatingAt = createdFrom(record)
     const fits = (batch: BatchSeen): boolean => {
       if (known.has(batch.id)) return false
-      if (api.findsBy === 'count') return batch.count === count && batch.createdAt >= creatingAt! - slackMs
+      if (api.findsBy === 'count') return batch.count === count && batch.createdAt >= creatingAt - slackMs
       if (api.findsBy === 'input') return input !== null && batch.input === input
-      return batch.mark === this.#markOf(record) && batch.createdAt >= (firstAt ?? creatingAt!) - slackMs
+      return batch.mark === this.#markOf(record) && batch.createdAt >= (firstAt ?? creatingAt) - slackMs
     }
     return seen.filter(fits).sort((a, b) => a.createdAt - b.createdAt)
   }
@@ -258,4 +261,9 @@ function isRefusal({ status, maybeCharged }: ModelFailure): boolean {
   return (
     (status !== null && status >= 400 && status < 500 && status !== 408) || (status === null && !maybeCharged)
   )
+}
+
+/** When the create of this try was about to be sent: looked for only after that. */
+function createdFrom({ creatingAt }: BatchRecord): number {
+  return present(creatingAt ?? undefined, 'times of creates')
 }

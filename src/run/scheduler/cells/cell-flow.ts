@@ -9,6 +9,7 @@
  *       the same.
  *   N10. A grouped column is made once for its group, when all rows have come to it (`row-barrier.ts`).
  */
+import { present } from '../../../base/errors/present.ts'
 import { columnRandom, type Random } from '../../../base/numbers/random.ts'
 import type {
   CheckedColumn,
@@ -17,6 +18,7 @@ import type {
   ResizingColumn,
 } from '../../../columns/column/column.ts'
 import type { TopologicalOrder } from '../../../columns/column/topological-order.ts'
+import { columnAt } from '../../../columns/column/topological-order.ts'
 import type { EffectsHost } from '../../effects/effects-host.ts'
 import type { ActiveRowGroup, ReadyCell } from '../group/active-row-group.ts'
 import type { SchedulerParts } from '../parts/scheduler-parts.ts'
@@ -42,7 +44,7 @@ export class CellFlow implements CellRunner {
   readonly order: TopologicalOrder
   readonly host: EffectsHost
   readonly results: CellResults
-  readonly randomOf: readonly ((row: number) => Random)[]
+  readonly #streams: readonly ((row: number) => Random)[]
   readonly #checks: SchedulerParts['checks']
   readonly #groups: Groups
   readonly #skipping: Skipping
@@ -58,7 +60,7 @@ export class CellFlow implements CellRunner {
     this.order = parts.order
     this.host = host
     this.results = results
-    this.randomOf = parts.order.columns.map(({ name }) => columnRandom(parts.runSeed, name))
+    this.#streams = parts.order.columns.map(({ name }) => columnRandom(parts.runSeed, name))
     this.#checks = parts.checks
     this.#groups = groups
     this.#skipping = new Skipping(parts)
@@ -84,12 +86,16 @@ export class CellFlow implements CellRunner {
     this.#modelCells.dispatch()
   }
 
+  randomOf(position: number, row: number): Random {
+    return present(this.#streams[position], 'random streams')(row)
+  }
+
   /** Computed cells are made at once; others are started, or wait for their turn. */
   follow(ready: ReadyCell[]): void {
-    const { columns, eagerCount } = this.order
+    const { eagerCount } = this.order
     for (let cell = ready.pop(); cell !== undefined; cell = ready.pop()) {
       const { open, row, position } = cell
-      const column = columns[position]!
+      const column = columnAt(this.order, position)
       if (position < eagerCount || !open.rows.wants(row, position)) continue
       if (column.kind === 'computed') this.compute(open, row, position, column, ready)
       else if (column.kind === 'side') this.#skip(open, row, position, ready)
@@ -111,7 +117,7 @@ export class CellFlow implements CellRunner {
   ): void {
     if (!open.rows.wants(row, position) || this.#skip(open, row, position, ready)) return
     try {
-      const random = this.randomOf[position]!(open.rows.firstRow + row)
+      const random = this.randomOf(position, open.rows.firstRow + row)
       const value = column.compute(open.rows.view(row, position), random)
       this.results.put(open, row, position, value, ready)
     } catch (error) {
@@ -128,7 +134,7 @@ export class CellFlow implements CellRunner {
     const turn = open.schedule.next(open.rows)
     if (turn === undefined) return
     const { position, rows } = turn
-    const column = this.order.columns[position]!
+    const column = columnAt(this.order, position)
     if (column.kind === 'resizing') void this.#resize(open, rows, position, column)
     if (column.kind === 'grouped') this.#runAll(open, rows, position)
     if (column.kind !== 'model' && column.kind !== 'checked') return
@@ -159,7 +165,7 @@ export class CellFlow implements CellRunner {
   }
 
   #runAll(open: ActiveRowGroup, rows: readonly number[], position: number): void {
-    const column = this.order.columns[position]!
+    const column = columnAt(this.order, position)
     if (column.kind !== 'grouped' || rows.length === 0 || this.host.stopping.aborted) return
     void runRowGroupCells(this, open, rows, position, column)
   }
@@ -179,7 +185,14 @@ export class CellFlow implements CellRunner {
   /** Leaves a ready cell out if its column's rule says so (rule N9 of `skipping.ts`). @returns whether it did */
   #skip(open: ActiveRowGroup, row: number, position: number, ready: ReadyCell[]): boolean {
     if (!this.#skipping.skips(open.rows, row, position)) return false
-    this.results.put(open, row, position, this.order.columns[position]!.skip!.value, ready, true)
+    this.results.put(
+      open,
+      row,
+      position,
+      present(columnAt(this.order, position).skip, 'rules that skip').value,
+      ready,
+      true,
+    )
     return true
   }
 }

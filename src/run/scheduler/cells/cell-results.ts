@@ -11,10 +11,12 @@
 
 import { errorCodes } from '../../../base/errors/error-codes.ts'
 import { asRowsmithError, RowsmithError } from '../../../base/errors/errors.ts'
+import { present } from '../../../base/errors/present.ts'
 import { conform } from '../../../base/values/column-type.ts'
 import type { Value } from '../../../base/values/value.ts'
 import type { CellResult, Column } from '../../../columns/column/column.ts'
 import type { TopologicalOrder } from '../../../columns/column/topological-order.ts'
+import { columnAt } from '../../../columns/column/topological-order.ts'
 import type { CellEffects } from '../../effects/effects.ts'
 import type { EffectsHost } from '../../effects/effects-host.ts'
 import { formatRecord, type RowFailure } from '../../effects/journal-records.ts'
@@ -93,7 +95,7 @@ export class CellResults {
     ready: ReadyCell[],
     isSkipped = false,
   ): boolean {
-    const column = this.#order.columns[position]!
+    const column = columnAt(this.#order, position)
     const fitting = value === undefined ? undefined : fittingValue(column, value, isSkipped)
     if (fitting === undefined) {
       const error = new RowsmithError(
@@ -118,10 +120,10 @@ export class CellResults {
     ready: ReadyCell[],
   ): boolean {
     const isFitting = this.put(open, row, position, result.value, ready)
-    const { columns, readers } = this.#order
-    for (const reader of readers[position]!) {
-      const side = columns[reader]!
-      if (side.kind !== 'side' || side.of !== columns[position]!.name) continue
+    const { name } = columnAt(this.#order, position)
+    for (const reader of present(this.#order.readers[position], 'readers of columns')) {
+      const side = columnAt(this.#order, reader)
+      if (side.kind !== 'side' || side.of !== name) continue
       const value =
         result.sides !== undefined && Object.hasOwn(result.sides, side.name) ? result.sides[side.name] : null
       this.put(open, row, reader, value, ready)
@@ -143,7 +145,7 @@ export class CellResults {
       this.#host.stop(asRowsmithError(error))
       return false
     }
-    const { name, kind } = this.#order.columns[position]!
+    const { name, kind } = columnAt(this.#order, position)
     if (open.rows.wants(row, position)) {
       open.rows.fail(row, position, { row: open.rows.firstRow + row, column: name, code: error.code })
       open.failures.set(row, { message: error.message, attempts: requests.requestsSent })
@@ -161,7 +163,7 @@ export class CellResults {
   /** A model cell was made. */
   modelCellDone(position: number, requests: CellRequests): void {
     const hasRequested = requests.requestsSent + requests.repliesReplayed > 0
-    this.#earlyShutdown.succeeded(this.#order.columns[position]!.name, hasRequested)
+    this.#earlyShutdown.succeeded(columnAt(this.#order, position).name, hasRequested)
   }
 
   /** Settles the row if it is due. */

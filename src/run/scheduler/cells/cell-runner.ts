@@ -13,7 +13,8 @@ export interface CellRunner {
   readonly host: EffectsHost
   readonly results: CellResults
   /** Per column in making order: the random stream of a row of the dataset. */
-  readonly randomOf: readonly ((row: number) => Random)[]
+  /** The random stream of a cell. @param row of the dataset */
+  randomOf(position: number, row: number): Random
   /** A cell is being made, or all cells of a column that makes them at once. */
   started(open: ActiveRowGroup): void
   /** Brings ready cells to where they are made, or wait. Takes them out of the list. */

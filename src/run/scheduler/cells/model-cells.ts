@@ -69,8 +69,9 @@ export class ModelCells {
   dispatch(): void {
     const slice = new Slice(this.#runner.host.clock)
     for (const [admission, queue] of this.#ready) {
-      while (queue.size > 0 && admission.free > (this.#unasked.get(admission) ?? 0)) {
-        const cell = queue.pop()!
+      while (admission.free > (this.#unasked.get(admission) ?? 0)) {
+        const cell = queue.pop()
+        if (cell === undefined) break
         cell.open.cellsWaiting--
         if (cell.open.rows.wants(cell.row, cell.position)) void this.#run(cell)
         if (slice.over()) {
@@ -89,7 +90,7 @@ export class ModelCells {
 
   /** Never rejects: every ending is noted where it belongs. */
   async #run({ open, row, position }: ReadyCell): Promise<void> {
-    const { order, host, results, randomOf } = this.#runner
+    const { order, host, results } = this.#runner
     const column = order.columns[position] as ModelColumn
     const planned = open.rows.firstRow + row
     const admission = this.#queueOf(column)
@@ -97,13 +98,13 @@ export class ModelCells {
     const onRequest = (): void => {
       if (!isUnasked) return
       isUnasked = false
-      this.#unasked.set(admission, this.#unasked.get(admission)! - 1)
+      this.#unasked.set(admission, (this.#unasked.get(admission) ?? 1) - 1)
       this.#scheduleNext()
     }
     this.#unasked.set(admission, (this.#unasked.get(admission) ?? 0) + 1)
     const at = { group: open.rows.group, row: planned, column: column.name, batched: column.batched ?? false }
     const effects = new CellEffects(host, open.stored, at, onRequest)
-    const random = randomOf[position]!(planned)
+    const random = this.#runner.randomOf(position, planned)
     const startedMs = this.#parts.traceTasks ? host.clock.now() : 0
     let result: TaskTrace['outcome'] = 'made'
     this.#runner.started(open)

@@ -29,11 +29,12 @@ export async function resize(
   column: ResizingColumn,
   grew: (rows: number) => void,
 ): Promise<void> {
-  const { host, results, randomOf } = runner
+  const { host, results } = runner
   const generatedRows: ValueObject[] = []
   for (const batch of column.per === 'row' ? rows.map((row) => [row]) : [rows]) {
     if (host.stopping.aborted) break
-    const random = randomOf[position]!(open.rows.firstRow + batch[0]!)
+    const [first = 0] = batch
+    const random = runner.randomOf(position, open.rows.firstRow + first)
     try {
       const views = batch.map((row) => open.rows.rowBefore(row, position))
       for (const row of await column.resize(views, random, callsOf(host, column.name)))
@@ -75,7 +76,7 @@ async function replaceRows(
     for (const [at, { name }] of columns.entries()) {
       if (at <= position)
         results.put(open, row, at, Object.hasOwn(values, name) ? values[name] : undefined, ready)
-      else if (waits[at]!.length === 0) ready.push({ open, row, position: at })
+      else if (waits[at]?.length === 0) ready.push({ open, row, position: at })
     }
   }
   runner.follow(ready.filter((cell) => cell.position > position))

@@ -1,3 +1,4 @@
+import { present } from '../../../base/errors/present.ts'
 import type { GroupedColumn } from '../../../columns/column/column.ts'
 import { CellEffects, requestsOf } from '../../effects/effects.ts'
 import type { ActiveRowGroup, ReadyCell } from '../group/active-row-group.ts'
@@ -20,11 +21,11 @@ export async function runRowGroupCells(
   runner.started(open)
   try {
     const views = rows.map((row) => open.rows.view(row, position))
-    const random = runner.randomOf[position]!(firstRow)
+    const random = runner.randomOf(position, firstRow)
     const results = await column.runAll({ ...requestsOf(effects, column.aliases[0], random), rows: views })
     const ready: ReadyCell[] = []
     for (const [index, row] of rows.entries()) {
-      runner.results.putResult(open, row, position, results[index]!, ready)
+      runner.results.putResult(open, row, position, present(results[index], 'results of rows'), ready)
     }
     runner.follow(ready)
   } catch (error) {

@@ -5,10 +5,12 @@
  *   N9. A cell that its column's rule skips is made at once when it is ready: nothing is requested, no turn is waited for.
  *       A rule that cannot know skips, as in the reference, and the run says so once per column.
  */
+
 import { errorCodes } from '../../../base/errors/error-codes.ts'
 import { asRowsmithError } from '../../../base/errors/errors.ts'
 import { columnRandom, type Random } from '../../../base/numbers/random.ts'
 import type { TopologicalOrder } from '../../../columns/column/topological-order.ts'
+import { columnAt } from '../../../columns/column/topological-order.ts'
 import type { RowGroupState } from '../group/row-group-state.ts'
 import type { SchedulerParts } from '../parts/scheduler-parts.ts'
 
@@ -30,12 +32,12 @@ export class Skipping {
 
   /** Whether a ready cell is left out (rule N9). @throws whatever is no fault of the row */
   skips(rows: RowGroupState, row: number, position: number): boolean {
-    if (this.#order.columns[position]!.skip === undefined) return false
+    if (columnAt(this.#order, position).skip === undefined) return false
     return rows.skippedAlong(row, position) || this.#skipsItself(rows, row, position)
   }
 
   #skipsItself(rows: RowGroupState, row: number, position: number): boolean {
-    const { name, skip } = this.#order.columns[position]!
+    const { name, skip } = columnAt(this.#order, position)
     const random = this.#randomOf[position]
     if (skip?.when === undefined || skip.when === null || random === undefined) return false
     try {

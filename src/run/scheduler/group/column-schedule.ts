@@ -6,7 +6,9 @@
  *   T1. A column's turn comes when every cell before it, in making order, is made or has no row left to be made for.
  *   T2. A resizing or grouped column has its turn with all rows that want it. What waited behind it waited for rows that are no more.
  */
+
 import type { TopologicalOrder } from '../../../columns/column/topological-order.ts'
+import { columnAt } from '../../../columns/column/topological-order.ts'
 import type { RowGroupState } from './row-group-state.ts'
 
 const none: readonly number[] = []
@@ -57,7 +59,7 @@ export class ColumnSchedule {
   next(group: RowGroupState): Turn | undefined {
     while (this.#cells === 0 && this.#position < this.#order.columns.length) {
       const position = this.#position++
-      const { kind } = this.#order.columns[position]!
+      const { kind } = columnAt(this.#order, position)
       const resizes = kind === 'resizing'
       const waiting = resizes ? Array(group.rowCount).keys() : (this.#waiting.get(position) ?? none)
       const rows = [...waiting].filter((row) => group.wants(row, position)).sort((a, b) => a - b)

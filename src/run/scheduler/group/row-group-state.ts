@@ -9,10 +9,15 @@
  *       are still made, columns after it are not: so the row failure is the same in whatever order answers come.
  *   G3. A row is settled once: written (every cell made) or dropped. The group is sealed when all rows have one.
  */
+import { present } from '../../../base/errors/present.ts'
 import { type RowBuilder, rowBuilder, type Value } from '../../../base/values/value.ts'
 import type { Column, NamedMedium, RowView } from '../../../columns/column/column.ts'
 import type { TopologicalOrder } from '../../../columns/column/topological-order.ts'
+import { columnAt } from '../../../columns/column/topological-order.ts'
 import type { RowFailure } from '../../effects/journal-records.ts'
+
+/** Always within bounds; in a function of its own, V8 inlines it without a check. */
+const known = (states: Uint8Array | Uint16Array, index: number): number => states[index]!
 
 const waiting = 0
 const ready = 1
@@ -53,7 +58,7 @@ export class RowGroupState {
     this.order = order
     this.rowsOpen = rowCount
     this.#views = order.sources.map((sources) =>
-      rowBuilder(sources.map((source) => order.columns[source]!.name)),
+      rowBuilder(sources.map((source) => columnAt(order, source).name)),
     )
     this.values = order.columns.map(() => new Array<Value>(rowCount).fill(null))
     this.#state = new Uint8Array(width * rowCount)
@@ -66,21 +71,33 @@ export class RowGroupState {
     for (let row = 0; row < rowCount; row++) this.#unmet.set(unmet, row * width)
   }
 
+  /** The values of a column, by row. */
+  valuesOf(position: number): Value[] {
+    return present(this.values[position], 'values of columns')
+  }
+
+  #valueOf(row: number, position: number): Value {
+    return present(this.valuesOf(position)[row], 'values of rows')
+  }
+
   /** What a column reads, for one row (an index within the group). */
   view(row: number, position: number): RowView {
-    const sources = this.order.sources[position]!
-    return this.#views[position]!((index) => this.values[sources[index]!]![row]!)
+    const sources = present(this.order.sources[position], 'sources of columns')
+    return present(
+      this.#views[position],
+      'views of columns',
+    )((index) => this.#valueOf(row, present(sources[index], 'sources of columns')))
   }
 
   /** Every column before a position, for one row. */
   rowBefore(row: number, position: number): RowView {
     const names = this.order.columns.slice(0, position).map(({ name }) => name)
-    return rowBuilder(names)((before) => this.values[before]![row]!)
+    return rowBuilder(names)((before) => this.#valueOf(row, before))
   }
 
   /** True when the row still wants this cell (rule G2). */
   wants(row: number, position: number): boolean {
-    return this.#settledRows[row] === 0 && position < this.#failedAt[row]!
+    return this.#settledRows[row] === 0 && position < known(this.#failedAt, row)
   }
 
   /**
@@ -92,14 +109,16 @@ export class RowGroupState {
   put(row: number, position: number, value: Value, isSkipped = false): readonly number[] {
     const width = this.order.columns.length
     const cell = row * width + position
-    if (this.#state[cell]! >= done) return none
+    if (known(this.#state, cell) >= done) return none
     this.#state[cell] = isSkipped ? skipped : done
-    this.values[position]![row] = value
-    if (position < this.#failedAt[row]!) this.#cellsLeft[row]!--
+    this.valuesOf(position)[row] = value
+    if (position < known(this.#failedAt, row)) this.#cellsLeft[row] = known(this.#cellsLeft, row) - 1
     let nowReady: number[] | undefined
-    for (const reader of this.order.readers[position]!) {
+    for (const reader of present(this.order.readers[position], 'readers of columns')) {
       const readerCell = row * width + reader
-      if (--this.#unmet[readerCell]! === 0 && this.#state[readerCell] === waiting) {
+      const unmet = known(this.#unmet, readerCell) - 1
+      this.#unmet[readerCell] = unmet
+      if (unmet === 0 && this.#state[readerCell] === waiting) {
         this.#state[readerCell] = ready
         nowReady ??= []
         nowReady.push(reader)
@@ -111,7 +130,9 @@ export class RowGroupState {
   /** Whether a cell is skipped because one that it is made from was. */
   skippedAlong(row: number, position: number): boolean {
     const first = row * this.order.columns.length
-    return this.order.along[position]!.some((source) => this.#state[first + source] === skipped)
+    return present(this.order.along[position], 'columns that skip').some(
+      (source) => this.#state[first + source] === skipped,
+    )
   }
 
   /** How many cells of the surviving rows were skipped, by column; columns without any are left out. */
@@ -135,28 +156,31 @@ export class RowGroupState {
     this.#rowFailures.set(row, failure)
     let left = 0
     for (let before = 0; before < position; before++) {
-      if (this.#state[row * width + before]! < done) left++
+      if (known(this.#state, row * width + before) < done) left++
     }
     this.#cellsLeft[row] = left
   }
 
   #failAt(row: number, position: number): void {
     for (const [index, grouped] of this.order.grouped.entries()) {
-      if (position < grouped && grouped <= this.#failedAt[row]!) this.#lost[index]!++
+      if (position < grouped && grouped <= known(this.#failedAt, row))
+        this.#lost[index] = (this.#lost[index] ?? 0) + 1
     }
     this.#failedAt[row] = position
   }
 
   /** Rows that failed before a grouped column, and have no cell of it. */
   lostBefore(position: number): number {
-    return this.#lost[this.order.grouped.indexOf(position)]!
+    return this.#lost[this.order.grouped.indexOf(position)] ?? 0
   }
 
   /** Gives up an open row, for its first column that is not made. */
   abandon(row: number, code: string): void {
     if (this.#settledRows[row] !== 0) return
     const width = this.order.columns.length
-    const first = this.order.columns.findIndex((_, position) => this.#state[row * width + position]! < done)
+    const first = this.order.columns.findIndex(
+      (_, position) => known(this.#state, row * width + position) < done,
+    )
     const column = this.order.columns[first]?.name ?? ''
     this.drop(this.#rowFailures.get(row) ?? { row: this.firstRow + row, column, code })
   }
@@ -213,7 +237,7 @@ export class RowGroupState {
   /** The files that values of surviving rows name, of columns that are wanted, in order of their rows and columns. */
   media(wanted: (column: Column) => boolean): NamedMedium[] {
     return this.#media
-      .filter(({ row, position }) => !this.isDropped(row) && wanted(this.order.columns[position]!))
+      .filter(({ row, position }) => !this.isDropped(row) && wanted(columnAt(this.order, position)))
       .sort((a, b) => a.row - b.row || a.position - b.position)
       .map(({ medium }) => medium)
   }
@@ -226,7 +250,7 @@ export class RowGroupState {
 
   /** Per column in making order: the values of the rows that survived, in row order. */
   survivors(position: number): Value[] {
-    const values = this.values[position]!
+    const values = this.valuesOf(position)
     if (this.rowsDropped === 0) return values
     return values.filter((_, row) => !this.isDropped(row))
   }

@@ -9,7 +9,9 @@
  *       send no request, too: a template, an expression or a validator that fails everywhere fails before everything is requested.
  *   H3. A failure is recent until `window` cells of its column have ended after it.
  */
+
 import { RowsmithError } from '../../../base/errors/errors.ts'
+import { present } from '../../../base/errors/present.ts'
 
 export interface ShutdownSettings {
   readonly disabled: boolean
@@ -113,7 +115,7 @@ export class EarlyShutdown<Cell> {
     if (this.#stopping.aborted) return
     const { recent } = record
     while (recent[0] !== undefined && recent[0].at + this.#settings.window <= record.ended) {
-      this.#passed(recent.shift()!.cell)
+      this.#passed(present(recent.shift(), 'recent cells').cell)
     }
   }
 

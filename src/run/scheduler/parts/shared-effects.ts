@@ -151,7 +151,7 @@ export class SharedEffects implements EffectsHost {
         // Progress says who is waited for.
         this.#run.scheduleNext()
         if (until > 0 || probesFailed < this.attemptsMax - 1) return
-        this.stop(unreachable(model, failure, `no answer for ${Math.round(downMs / 1000)} s`))
+        this.stop(unreachable(model, failure, `no request for ${Math.round(downMs / 1000)} s`))
       },
       back: (model, downMs) => {
         this.#down.delete(model)

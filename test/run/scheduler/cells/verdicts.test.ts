@@ -84,7 +84,7 @@ describe('a remote validator', () => {
   })
 
   it.each([
-    ['gives two verdicts', { body: { data: [{ is_valid: true }, { is_valid: true }] } }, /gave 2 verdicts/],
+    ['gives two verdicts', { body: { data: [{ is_valid: true }, { is_valid: true }] } }, /gave 2 results/],
     ['gives none', { body: {} }, /gave no list of them/],
     ['gives no is_valid', { body: { data: [{ ok: true }] } }, /no "is_valid"/],
     ['gives no JSON', { body: '<html>' }, /is not JSON/],
