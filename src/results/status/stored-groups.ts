@@ -125,8 +125,14 @@ async function textsOf(
     const lines = file === undefined ? undefined : await readAnswers(view.directory, file)
     texts.set(group.group, new Set(lines))
   }
-  for await (const { records } of view.journal()) {
-    for (const text of records) texts.get(parseRecord(text).group)?.add(text)
+  const committed = new Map(wanted.map(({ group, commit }) => [group.group, commit?.epoch ?? 0]))
+  for await (const { epoch, records } of view.journal()) {
+    for (const text of records) {
+      const { group, kind } = parseRecord(text)
+      // What became of a request up to the commit is in the replies file, which stands first: its intent would come too late.
+      if (kind === 'intent' && epoch <= (committed.get(group) ?? 0)) continue
+      texts.get(group)?.add(text)
+    }
   }
   return texts
 }

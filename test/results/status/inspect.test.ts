@@ -80,6 +80,15 @@ describe('a row is shown', () => {
     expect(again.cells[0]!.attempts.every(({ prompt }) => prompt !== null)).toBe(true)
   })
 
+  it('once, while the journal still has what its file has', async () => {
+    const asked = { ...smallOptions(folder.path, 8), maxRequests: 6 }
+    const error = await failureOf(create(smallConfig(), asked, quick().components))
+    const { dataset_path: path } = error.summary as { dataset_path: string }
+    const row = await open(path, components).inspect({ row: 0, column: 'text' })
+    expect(row).toMatchObject({ fate: 'written', cells: [{ attempts: [{ outcome: 'answered' }] }] })
+    expect(row.cells[0]!.attempts).toHaveLength(1)
+  })
+
   it('while its row group is open', async () => {
     const stop = new AbortController()
     const run = quick((asked) => {
