@@ -22,13 +22,16 @@ interface Change {
   readonly status: Status
 }
 
+const openRowsEveryMs = 5000
+
 class ViewPage {
   #dataset: Dataset | undefined
   #screen = 'Rows'
   #query: Query = { where: '', text: '', state: '', sort: '' }
   #asking = new AbortController()
-  #seen: { readonly at: number; readonly rows: number }[] = []
+  #seen: { readonly at: number; readonly rows: number; readonly answers: number }[] = []
   #seenAt = 0
+  #loadedAt = 0
   readonly #panel = new Panel(() => this.#closePanel())
   readonly #grid = new Grid({
     selected: (row) => row !== undefined && this.#panel.isOpen && this.#open(row.position),
@@ -120,21 +123,32 @@ class ViewPage {
   async #changed(status: Status, at: number): Promise<void> {
     const before = this.#dataset?.status
     const rows = status.rows_written + status.rows_dropped
-    this.#seen = [...this.#seen.filter((each) => each.at > at - 60_000), { at, rows }]
+    this.#seen = [
+      ...this.#seen.filter((each) => each.at > at - 60_000),
+      { at, rows, answers: answersOf(status) },
+    ]
     this.#seenAt = at
     if (this.#dataset === undefined || before === undefined) return
     this.#dataset = { ...this.#dataset, status }
-    const isSame = JSON.stringify(before) === JSON.stringify(status)
     this.#drawPulse()
-    if (isSame) return
-    await this.#load(true)
-    if (this.#panel.isOpen && this.#grid.row) await this.#panel.show(this.#grid.row.position, true)
-    if (this.#screen === 'Run' || this.#screen === 'Failures') this.#drawScreen()
+    if (JSON.stringify(before) === JSON.stringify(status)) return
+    // Open rows are made again of stored answers, which takes the server a while: not at each answer.
+    const isWritten = before.rows_written !== status.rows_written || before.writer !== status.writer
+    if (isWritten || at - this.#loadedAt > openRowsEveryMs) {
+      this.#loadedAt = at
+      await this.#load(true)
+      if (this.#panel.isOpen && this.#grid.row) await this.#panel.show(this.#grid.row.position, true)
+    }
+    if (this.#screen === 'Run' || this.#screen === 'Failures') this.#drawScreen(false)
   }
 
   #pulseOf(): Pulse {
     const [first, last] = [this.#seen[0], this.#seen.at(-1)]
     const status = this.#dataset?.status
+    const answers =
+      first === undefined || last === undefined || last.at <= first.at
+        ? undefined
+        : ((last.answers - first.answers) / (last.at - first.at)) * 1000
     if (
       first === undefined ||
       last === undefined ||
@@ -142,16 +156,16 @@ class ViewPage {
       last.rows <= first.rows ||
       status.writer === null
     ) {
-      return { rate: undefined, secondsLeft: undefined }
+      return { rate: undefined, secondsLeft: undefined, answers }
     }
     const rate = ((last.rows - first.rows) / (last.at - first.at)) * 1000
-    return { rate, secondsLeft: status.rows_open / rate }
+    return { rate, secondsLeft: status.rows_open / rate, answers }
   }
 
   #drawPulse(): void {
     const status = this.#dataset?.status
     if (status === undefined) return
-    const { rate, secondsLeft } = this.#pulseOf()
+    const { rate, secondsLeft, answers } = this.#pulseOf()
     const { cost, in_flight: inFlight } = status.total
     const done = status.rows_written + status.rows_dropped
     const isRunning = status.writer !== null
@@ -160,7 +174,11 @@ class ViewPage {
       ...(status.rows_dropped > 0 ? [`${count.format(status.rows_dropped)} dropped`] : []),
       ...(isRunning
         ? [
-            rate === undefined ? 'running' : `${rate.toFixed(rate < 10 ? 1 : 0)} rows/s`,
+            rate === undefined
+              ? answers
+                ? `${answers.toFixed(answers < 10 ? 1 : 0)} answers/s`
+                : 'running'
+              : `${rate.toFixed(rate < 10 ? 1 : 0)} rows/s`,
             `${count.format(inFlight)} in flight`,
           ]
         : []),
@@ -198,7 +216,8 @@ class ViewPage {
     this.#store()
   }
 
-  #drawScreen(): void {
+  /** @param focus not for what is only drawn again */
+  #drawScreen(focus = true): void {
     this.#drawTabs()
     const isRows = this.#screen === 'Rows'
     this.#rows.hidden = !isRows
@@ -209,7 +228,7 @@ class ViewPage {
       const screen = screens.find(({ name }) => name === this.#screen)
       if (this.#dataset)
         screen?.draw(this.#other, this.#dataset, this.#pulseOf(), (position) => this.#goTo(position))
-      this.#other.focus()
+      if (focus) this.#other.focus()
     }
   }
 
@@ -381,6 +400,10 @@ class ViewPage {
     const value = row?.values?.find(([name]) => name === selectedColumn?.name)?.[1]
     if (value !== undefined) navigator.clipboard.writeText(summary(value))
   }
+}
+
+function answersOf({ total }: Status): number {
+  return total.models.reduce((sum, { replies }) => sum + replies, 0)
 }
 
 function field(name: string, placeholder: string, label: string): HTMLInputElement {

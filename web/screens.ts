@@ -9,6 +9,8 @@ export interface Pulse {
   /** Rows that got a state, a second; undefined while that is not known. */
   readonly rate: number | undefined
   readonly secondsLeft: number | undefined
+  /** Answers a second. */
+  readonly answers: number | undefined
 }
 
 export interface Screen {
