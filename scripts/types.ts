@@ -179,7 +179,7 @@ function kindAt(index: number, form: 'steps' | 'groups'): string {
   return `llmText({ model: 'writer', prompt: '${prompt}' })`
 }
 
-const files = ['accepted', 'groups', 'six-datasets'].map((name) => `test/typed/template/${name}.ts`)
+const files = ['accepted', 'groups', 'more', 'six-datasets'].map((name) => `test/typed/template/${name}.ts`)
 
 /** Everything, in one compiler: what is wrong. */
 async function problemsIn(compiler: Compiler): Promise<string[]> {

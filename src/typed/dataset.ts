@@ -11,7 +11,7 @@
 import { RowsmithError } from '../base/errors/errors.ts'
 import type { ConfigInput } from '../code/from-code.ts'
 import { type Refs, references } from './columns/references.ts'
-import type { At, Column, ColumnFields, Scope } from './columns/scope.ts'
+import type { At, Column, ColumnFields, ColumnFor } from './columns/scope.ts'
 import { type Model, modelConfig, type Tools, toolConfig } from './models.ts'
 import type { Processor } from './processors.ts'
 import { type Seed, type SeedRow, seedConfig } from './seeds.ts'
@@ -43,7 +43,6 @@ type NewName<N extends string, Keys> = string extends Keys
 
 // biome-ignore lint/suspicious/noExplicitAny: what does not matter, of columns of every kind.
 type Any = any
-type AnyColumnOf<S extends Scope> = Column<S, Any, Any, boolean, boolean>
 type CellIn<C> = C extends Column<Any, infer Cell, Any, Any, Any> ? Cell : never
 type AlsoIn<C> = C extends Column<Any, Any, infer Also, Any, Any> ? Also : never
 type DroppedIn<C> = {
@@ -62,6 +61,7 @@ type SidesIn<C> = {
 type Together<U> = (U extends unknown ? (each: U) => void : never) extends (all: infer I) => void
   ? I
   : unknown
+type SideNamesIn<C> = [SidesIn<C>] extends [never] ? never : keyof Together<SidesIn<C>> & string
 type AddAll<Row, C> = Row & { -readonly [N in keyof C]: CellIn<C[N]> } & ([SidesIn<C>] extends [never]
     ? unknown
     : Together<SidesIn<C>>)
@@ -100,9 +100,7 @@ export interface DatasetBuilder<
     After
   >
   /** Adds columns that do not read each other, in one step. */
-  columns<
-    const C extends { readonly [name: string]: AnyColumnOf<At<Row, Model, Tool, Dropped, Skips, Keys>> },
-  >(
+  columns<const C extends { readonly [name: string]: ColumnFor<At<Row, Model, Tool, Dropped, Skips, Keys>> }>(
     group: C & {
       readonly [N in keyof C]: NewName<N & string, Keys> extends N ? unknown : NewName<N & string, Keys>
     },
@@ -112,7 +110,7 @@ export interface DatasetBuilder<
     Tool,
     Dropped | DroppedIn<C>,
     Skips | SkippedIn<C>,
-    Keys | (keyof C & string),
+    Keys | (keyof C & string) | SideNamesIn<C>,
     After
   >
   /** Leaves columns out of the rows. They are made all the same, and may be read. */

@@ -57,6 +57,12 @@ export interface Column<
   readonly config: ColumnFields | ((name: string) => ColumnFields)
 }
 
+/** Any column for what stands before it: of a group, where nothing but that decides what its options may be. */
+export interface ColumnFor<S extends Scope> {
+  readonly [scope]?: (scope: S) => object
+  readonly config: Column<S, unknown>['config']
+}
+
 /** The fields of a column in a config, functions among them. */
 export type ColumnFields = Readonly<Record<string, unknown>> & { readonly column_type: string }
 
