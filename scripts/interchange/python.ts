@@ -76,8 +76,8 @@ export class Python {
   }
 
   /** Starts a job that is going to be killed. */
-  start(job: object): ChildProcess {
-    return spawn(this.#interpreter, [driver, JSON.stringify(job)], {
+  start(job: object, script = driver): ChildProcess {
+    return spawn(this.#interpreter, [script, JSON.stringify(job)], {
       env: this.#environment,
       stdio: 'ignore',
     })

@@ -1,7 +1,7 @@
 /** What `--dry-run --json` prints: the cells that are due, as requests, tokens and money. */
 import { present } from '../base/errors/present.ts'
 import type { Value } from '../base/values/value.ts'
-import { maxOutputTokens, reserveTokens } from '../models/contract/request-size.ts'
+import { assumedMaxTokens, maxOutputTokens, reserveTokens } from '../models/contract/request-size.ts'
 import type { CompiledConfig } from '../run/prepare/compiled-config.ts'
 import type { DecisionKind } from '../run/report/summary.ts'
 import { batchModel } from '../run/usage/batch-usage.ts'
@@ -31,6 +31,12 @@ export interface ColumnForecast {
   readonly told_from: 'answers' | 'limits' | 'nothing'
   /** What it would be if every request were sent alone; left out where it is not requested by batches. */
   readonly cost_without_batches?: number
+  /** Of a column that is requested by batches, and whose answers have no limit: both costs if every answer had so many tokens. */
+  readonly assumed?: {
+    readonly answer_tokens: number
+    readonly cost: number
+    readonly cost_without_batches: number
+  }
   /** Cells it is estimated from. */
   readonly cells_seen: number
   /** The sampled column whose values make the difference; null for none. */
@@ -98,6 +104,8 @@ export function columnForecast(
     return costOf(compiled, column.aliases, { requests, input, cached, output }, batched)
   }
   const priced = (input: number, output: number): number | null => pricedAs(isBatched, input, output)
+  const isUnlimited = usage === undefined && isBatched && output === null && pending > 0
+  const [batched, alone] = isUnlimited ? assumedCosts(input, pending, pricedAs) : []
   const whole = isBatched && input !== null && output !== null ? pricedAs(false, input, output) : null
   return {
     column: column.name,
@@ -109,10 +117,24 @@ export function columnForecast(
     cost: input === null || output === null ? null : priced(input, output),
     told_from: pending === 0 ? 'nothing' : usage === undefined ? 'limits' : 'answers',
     ...(whole === null ? {} : { cost_without_batches: whole }),
+    ...(batched == null || alone == null
+      ? {}
+      : { assumed: { answer_tokens: assumedMaxTokens, cost: batched, cost_without_batches: alone } }),
     cells_seen: expectation?.cells ?? 0,
     by: expectation?.by ?? null,
     range: range === null || pending === 0 ? null : forecastRange(range, priced),
   }
+}
+
+/** By batches, and one by one, where nothing limits an answer. */
+function assumedCosts(
+  input: number | null,
+  cells: number,
+  pricedAs: (batched: boolean, input: number, output: number) => number | null,
+): readonly (number | null)[] {
+  return input === null
+    ? []
+    : [true, false].map((batched) => pricedAs(batched, input, assumedMaxTokens * cells))
 }
 
 function forecastRange(

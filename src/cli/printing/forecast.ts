@@ -38,12 +38,27 @@ function formatForecast(found: Forecast, width: number): string {
 }
 
 /** What batches spare. */
-function saving({ total: { cost, cost_without_batches: alone } }: Forecast): string[] {
+function saving({ columns, total: { cost, cost_without_batches: alone } }: Forecast): string[] {
+  const assumed = columns.flatMap(({ column, assumed }) =>
+    assumed === undefined ? [] : [{ column, ...assumed }],
+  )
+  if (assumed.length > 0) return [assumedSaving(assumed)]
   if (alone === undefined || cost === null) return []
   const percent = alone === 0 ? 0 : Math.round((100 * (alone - cost)) / alone)
   return [
     `By batches: ${formatAmount(cost)} in place of ${formatAmount(alone)}, ${percent} % less. With --no-batch it would be the latter.`,
   ]
+}
+
+function assumedSaving(
+  columns: readonly ({ readonly column: string } & NonNullable<Forecast['columns'][number]['assumed']>)[],
+): string {
+  const sum = (of: 'cost' | 'cost_without_batches') => columns.reduce((total, each) => total + each[of], 0)
+  return (
+    `By batches: ${columns.map(({ column }) => column).join(', ')} at most ${formatAmount(sum('cost'))} in place of ` +
+    `${formatAmount(sum('cost_without_batches'))}, if every answer has ${columns[0]!.answer_tokens} tokens. ` +
+    'No answer was seen, and no max_tokens is set.'
+  )
 }
 
 interface UsedTokens {

@@ -66,9 +66,11 @@ function unsure({
   unknown,
   unknown_ends: unclear = 0,
   unrecorded_at_most: unrecorded,
+  in_batches: waiting = 0,
 }: Summary['total']): string {
   const parts = [
     ...(unclear > 0 ? [`${unclear} answers with an unknown finish reason`] : []),
+    ...(waiting > 0 ? [`${waiting} of them in batches`] : []),
     ...(unknown > 0 ? [`${unknown} of them unanswered at a crash`] : []),
     ...(unrecorded > 0 ? [`at most ${unrecorded} more not recorded at a power loss`] : []),
   ]

@@ -9,12 +9,14 @@ import { anthropicBatches } from './anthropic-batches.ts'
 import { BatchCalls } from './batch-calls.ts'
 import { geminiBatches } from './gemini-batches.ts'
 import { type HttpEndpointOptions, headersOf, secretsOf } from './http-endpoint.ts'
-import { type BatchFlavour, openAiBatches } from './openai-batches.ts'
+import { type BatchFlavour, openAiBatches, openAiLine } from './openai-batches.ts'
 import { RefusedSchemas } from './refused-schemas.ts'
 
 /** Hosts that have words of their own for the files and batches of OpenAI. */
 const flavours: readonly (readonly [RegExp, BatchFlavour])[] = [
   [/(^|\.)mistral\.ai$/, 'mistral'],
+  [/(^|\.)groq\.com$/, 'groq'],
+  [/\.azure\.com$/, 'azure'],
   [/(^|\.)together\.(xyz|ai)$/, 'together'],
 ]
 
@@ -50,11 +52,12 @@ export function batchApi(options: HttpEndpointOptions): BatchApi | undefined {
       // Gemini embeds many texts in one request, and has no batches of such.
       if (encoded === undefined || (dialect.wire === 'gemini' && request.kind !== 'chat')) return undefined
       const { route, body } = encoded
+      const ofOpenAi = (id: string, route: string, body: string) => openAiLine(flavour, id, route, body)
       const line = {
         anthropic: anthropicLine,
         gemini: geminiLine,
-        openai: openAiLine,
-        responses: openAiLine,
+        openai: ofOpenAi,
+        responses: ofOpenAi,
       }[dialect.wire]
       return { route, line: line(customId, route, formatJson(body)), kind: kindOf(request) }
     },
@@ -64,10 +67,6 @@ export function batchApi(options: HttpEndpointOptions): BatchApi | undefined {
 function kindOf(request: ModelRequest): BatchKind {
   if (request.kind !== 'embedding') return 'chat'
   return request.encodingFormat === 'base64' ? 'embedding as text' : 'embedding'
-}
-
-function openAiLine(customId: string, route: string, body: string): string {
-  return `{"custom_id":${JSON.stringify(customId)},"method":"POST","url":"/v1/${route}","body":${body}}`
 }
 
 function anthropicLine(customId: string, _route: string, body: string): string {

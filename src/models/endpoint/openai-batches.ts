@@ -3,98 +3,160 @@
  * made of it, and files of results come back.
  */
 import { isObject, type JsonObject } from '../body/body.ts'
-import type { BatchApi, BatchEnd, BatchSeen } from '../contract/batch.ts'
+import type { BatchApi, BatchEnd, BatchKind, BatchResult, BatchSeen } from '../contract/batch.ts'
 import { type BatchCalls, numberOf, objectIn, textOf } from './batch-calls.ts'
 
-export type BatchFlavour = 'openai' | 'together' | 'mistral'
+export type BatchFlavour = 'openai' | 'azure' | 'groq' | 'together' | 'mistral'
 
 /** Nine tenths of what OpenAI and Together take. */
 const most = { requests: 45_000, bytes: 64 * 1024 * 1024 }
 const pageSize = 100
 
-/** @param model named by Mistral for the whole batch */
+/** The words of one vendor. */
+interface Words {
+  readonly jobs: string
+  readonly files: string
+  readonly purpose: string
+  /** Where a request of a route goes, in its line and in the create. */
+  urlOf(route: string): string
+  /** The body of a create. */
+  creation(input: Parameters<BatchApi['create']>[0]): object
+  readonly firstPage: string
+  /** The page after these batches; undefined after the last one. */
+  next(page: number, batches: readonly BatchSeen[], answer: JsonObject): string | undefined
+}
+
+const openAi: Words = {
+  jobs: 'batches',
+  files: 'files',
+  purpose: 'batch',
+  urlOf: (route) => `/v1/${route}`,
+  creation: ({ file, route, mark, window }) => ({
+    ...{ input_file_id: file, endpoint: `/v1/${route}`, completion_window: window },
+    metadata: { rowsmith: mark },
+  }),
+  firstPage: `?limit=${pageSize}`,
+  next: (_, batches, { has_more: hasMore }) => {
+    const last = batches.at(-1)
+    if (hasMore !== true || last === undefined) return undefined
+    return `?limit=${pageSize}&after=${encodeURIComponent(last.id)}`
+  },
+}
+
+/** Names routes without a version. */
+const azure: Words = {
+  ...openAi,
+  urlOf: (route) => `/${route}`,
+  creation: (input) => ({ ...openAi.creation(input), endpoint: `/${input.route}` }),
+}
+
+/** Counts windows of several days in days. */
+const groq: Words = {
+  ...openAi,
+  creation: (input) => {
+    const hours = Number.parseInt(input.window, 10)
+    const window = hours > 24 && hours % 24 === 0 ? `${hours / 24}d` : input.window
+    return openAi.creation({ ...input, window })
+  },
+}
+
+/** Stores no mark, and lists all at once. */
+const together: Words = {
+  ...openAi,
+  files: 'files/upload',
+  purpose: 'batch-api',
+  creation: ({ file, route, window }) => ({
+    ...{ input_file_id: file, endpoint: `/v1/${route}`, completion_window: window },
+  }),
+}
+
+/** @param model named for the whole batch */
+function mistral(model: string): Words {
+  return {
+    ...openAi,
+    jobs: 'batch/jobs',
+    creation: ({ file, route, mark, window }) => ({
+      ...{ input_files: [file], model, endpoint: `/v1/${route}` },
+      ...{ metadata: { rowsmith: mark }, timeout_hours: Number.parseInt(window, 10) },
+    }),
+    firstPage: `?page=0&page_size=${pageSize}`,
+    next: (page, batches) =>
+      batches.length < pageSize ? undefined : `?page=${page + 1}&page_size=${pageSize}`,
+  }
+}
+
+function wordsOf(flavour: BatchFlavour, model: string): Words {
+  return { openai: openAi, azure, groq, together, mistral: mistral(model) }[flavour]
+}
+
+/** A request as a line of a file. */
+export function openAiLine(flavour: BatchFlavour, customId: string, route: string, body: string): string {
+  const url = JSON.stringify(wordsOf(flavour, '').urlOf(route))
+  return `{"custom_id":${JSON.stringify(customId)},"method":"POST","url":${url},"body":${body}}`
+}
+
 export function openAiBatches(
   calls: BatchCalls,
   flavour: BatchFlavour,
   model: string,
 ): Omit<BatchApi, 'line'> {
-  const jobs = flavour === 'mistral' ? 'batch/jobs' : 'batches'
-  const purpose = flavour === 'together' ? 'batch-api' : 'batch'
-  const at = (route: string): string => calls.urlOf(route)
+  const words = wordsOf(flavour, model)
+  const jobs = (route: string): string => calls.urlOf(`${words.jobs}${route}`)
+  const file = (id: string): string => calls.urlOf(`files/${id}`)
   return {
     findsBy: flavour === 'together' ? 'input' : 'mark',
     most,
     async upload(name, lines, signal) {
-      const form = multipart({ purpose }, name, lines)
-      const ended = await calls.named(
-        { method: 'POST', url: at(flavour === 'together' ? 'files/upload' : 'files'), ...form },
-        signal,
-      )
+      const form = multipart({ purpose: words.purpose }, name, lines)
+      const ended = await calls.named({ method: 'POST', url: calls.urlOf(words.files), ...form }, signal)
       return ended.kind === 'failed' ? ended : { kind: 'done', value: textOf(ended.value.id) }
     },
-    async create({ file, route, mark, window }, signal) {
-      const about =
-        flavour === 'mistral'
-          ? {
-              input_files: [file],
-              model,
-              endpoint: `/v1/${route}`,
-              metadata: { rowsmith: mark },
-              timeout_hours: Number.parseInt(window, 10),
-            }
-          : {
-              ...{ input_file_id: file, endpoint: `/v1/${route}`, completion_window: window },
-              ...(flavour === 'together' ? {} : { metadata: { rowsmith: mark } }),
-            }
-      return seen(await calls.named({ method: 'POST', url: at(jobs), body: JSON.stringify(about) }, signal))
+    async create(input, signal) {
+      const body = JSON.stringify(words.creation(input))
+      return seen(await calls.named({ method: 'POST', url: jobs(''), body }, signal))
     },
     async list(since, signal) {
       const found: BatchSeen[] = []
-      for (let page = 0, after = ''; ; page++) {
-        const query =
-          flavour === 'mistral' ? `?page=${page}&page_size=${pageSize}` : `?limit=${pageSize}${after}`
-        const ended = await calls.object({ method: 'GET', url: at(`${jobs}${query}`) }, signal)
+      let query: string | undefined = words.firstPage
+      for (let page = 0; query !== undefined; page++) {
+        const ended: BatchEnd<JsonObject> = await calls.object({ method: 'GET', url: jobs(query) }, signal)
         if (ended.kind === 'failed') return ended
         const batches = (Array.isArray(ended.value.data) ? ended.value.data : []).filter(isObject).map(seenIn)
         found.push(...batches)
-        const last = batches.at(-1)
-        const hasMore = flavour === 'mistral' ? batches.length === pageSize : ended.value.has_more === true
-        if (!hasMore || last === undefined || last.createdAt < since) return { kind: 'done', value: found }
-        after = `&after=${encodeURIComponent(last.id)}`
+        const isOlder = (batches.at(-1)?.createdAt ?? 0) < since
+        query = isOlder ? undefined : words.next(page, batches, ended.value)
       }
+      return { kind: 'done', value: found }
     },
-    get: async (id, signal) => seen(await calls.named({ method: 'GET', url: at(`${jobs}/${id}`) }, signal)),
+    get: async (id, signal) => seen(await calls.named({ method: 'GET', url: jobs(`/${id}`) }, signal)),
     async results(batch, kindOf, take, signal) {
-      for (const file of batch.results) {
-        const ended = await calls.lines(
-          { method: 'GET', url: at(`files/${file}/content`) },
-          (line) => {
-            const { custom_id, response, error } = objectIn(line)
-            const customId = textOf(custom_id)
-            if (isObject(response)) {
-              const status = numberOf(response.status_code) ?? 200
-              take(calls.judge(customId, kindOf(customId), status, response.body))
-            } else if (isUnpaid(error)) take({ customId, attempt: { kind: 'unpaid' } })
-            else take(calls.judge(customId, kindOf(customId), 500, { error }))
-          },
-          signal,
-        )
+      for (const id of batch.results) {
+        const line = (text: string): void => take(resultIn(text, calls, kindOf))
+        const ended = await calls.lines({ method: 'GET', url: `${file(id)}/content` }, line, signal)
         if (ended.kind === 'failed') return ended
       }
       return { kind: 'done', value: null }
     },
     async cancel(id, signal) {
-      const ended = await calls.object(
-        { method: 'POST', url: at(`${jobs}/${id}/cancel`), body: '{}' },
-        signal,
-      )
+      const ended = await calls.object({ method: 'POST', url: jobs(`/${id}/cancel`), body: '{}' }, signal)
       return ended.kind === 'failed' ? ended : { kind: 'done', value: null }
     },
     async forget({ input, results }, signal) {
-      const files = [...(input === null ? [] : [input]), ...results]
-      for (const file of files) await calls.object({ method: 'DELETE', url: at(`files/${file}`) }, signal)
+      for (const id of [...(input === null ? [] : [input]), ...results])
+        await calls.object({ method: 'DELETE', url: file(id) }, signal)
     },
   }
+}
+
+function resultIn(text: string, calls: BatchCalls, kindOf: (customId: string) => BatchKind): BatchResult {
+  const { custom_id, response, error } = objectIn(text)
+  const customId = textOf(custom_id)
+  if (isObject(response)) {
+    const status = numberOf(response.status_code) ?? 200
+    return calls.judge(customId, kindOf(customId), status, response.body)
+  }
+  if (isUnpaid(error)) return { customId, attempt: { kind: 'unpaid' } }
+  return calls.judge(customId, kindOf(customId), 500, { error })
 }
 
 function isUnpaid(error: unknown): boolean {

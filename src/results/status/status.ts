@@ -27,7 +27,7 @@ import {
   type Summary,
 } from '../../run/report/summary.ts'
 import { answersFileOf, readAnswers } from '../../run/seal/answers-file.ts'
-import { batchLedger } from '../../run/usage/batch-usage.ts'
+import { batchLedger, withRequestsInBatches } from '../../run/usage/batch-usage.ts'
 import { addLedger, type Ledger, ledgerFromValue, modelsIn, sumLedger } from '../../run/usage/ledger.ts'
 import { noPrices, type Prices, storedPrices } from '../../run/usage/prices.ts'
 import {
@@ -192,9 +192,11 @@ export async function statusOf(
   for (const { ledger } of commits.values()) addLedger(usage, ledgerFromValue(ledger))
   addLedger(usage, open.ledger)
   addLedger(usage, batchLedger(batches))
-  const out = batches.reduce((sum, { done, count }) => sum + (done === null ? count : 0), 0)
   const cached = cachedColumnsIn((await view.history())?.events ?? [])
-  const total = usageReportOf(usage, await pricesOfLastStart(view), aliasesOf(run))
+  const total = withRequestsInBatches(
+    usageReportOf(usage, await pricesOfLastStart(view), aliasesOf(run)),
+    batches,
+  )
   return {
     dataset_path: directory.path,
     writer,
@@ -206,7 +208,7 @@ export async function statusOf(
     open_groups: open.counts,
     total: {
       ...total,
-      unknown: total.unknown - open.inFlight - out,
+      unknown: total.unknown - open.inFlight,
       in_flight: open.inFlight,
       unrecorded_at_most: unrecordedMax(writers, self.boot, torn),
     },

@@ -49,6 +49,8 @@ import { callsOf, underWay } from './user-call.ts'
 export class CellEffects {
   /** Requests sent for this cell, and effects run, by this process. */
   requestsSent = 0
+  /** It asks a model that is asked by batches. */
+  isBatched = false
   /** Answers that this cell got. */
   answers = 0
   /** Of them: those that a former process paid for. */
@@ -238,6 +240,7 @@ export class CellEffects {
   #park(alias: string, request: ModelRequest, key: EffectKey): void {
     const { batches, budget } = this.#host
     if (!this.#batched || batches === undefined) return
+    this.isBatched = batches.gathers(alias)
     const most = reserveTokens(request)
     const isFirst = this.answers === 0
     const fits = (model: string): boolean => budget.park(model, most)

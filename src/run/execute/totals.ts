@@ -19,7 +19,7 @@ import type { Recovered } from '../open/recover.ts'
 import { type RowCounts, RowGroupCounts } from '../report/row-group-counts.ts'
 import type { LeftOpen, Summary } from '../report/summary.ts'
 import type { Scheduler } from '../scheduler/scheduler.ts'
-import { batchLedger } from '../usage/batch-usage.ts'
+import { batchLedger, withRequestsInBatches } from '../usage/batch-usage.ts'
 import { columnAnswers, noAnswers } from '../usage/column-answers.ts'
 import { ColumnTokens } from '../usage/column-tokens.ts'
 import { addLedger, type Ledger } from '../usage/ledger.ts'
@@ -234,7 +234,7 @@ export class Totals {
         ),
       },
       total: {
-        ...usageReportOf(this.ledger(), prices, aliases),
+        ...withRequestsInBatches(usageReportOf(this.ledger(), prices, aliases), this.#batches),
         unrecorded_at_most: this.#unrecordedMax,
       },
       replies_unused: scheduler?.answersUnused ?? 0,

@@ -21,3 +21,12 @@ export function batchLedger(records: readonly BatchRecord[]): Ledger {
   }
   return total
 }
+
+/** A usage report in which requests of batches that are not read yet stand apart from those that may be lost. */
+export function withRequestsInBatches<Report extends { readonly unknown: number }>(
+  report: Report,
+  records: readonly BatchRecord[],
+): Report & { readonly in_batches?: number } {
+  const waiting = records.reduce((sum, { done, count }) => sum + (done === null ? count : 0), 0)
+  return waiting === 0 ? report : { ...report, unknown: report.unknown - waiting, in_batches: waiting }
+}

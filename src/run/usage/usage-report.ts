@@ -85,6 +85,8 @@ export interface UsageReport extends CostTotals, Cached {
 export interface UnrecordedRequests {
   /** Requests that power losses may have taken from it, at most: so many for each. 0 without one. */
   readonly unrecorded_at_most: number
+  /** Requests of batches whose answers have not been read yet, not among the unknown ones; left out where there are none. */
+  readonly in_batches?: number
 }
 
 /** Aliases by `provider/model`. */

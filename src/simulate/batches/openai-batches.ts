@@ -82,15 +82,19 @@ function create(store: BatchStore, { body }: BatchRequest, isJob: boolean): Batc
   if (file === undefined) return sorry(400, `Invalid input_file_id: no such File object: ${String(input)}`)
   if (file.purpose !== 'batch' && file.purpose !== 'batch-api')
     return sorry(400, `The file's purpose must be 'batch', not '${file.purpose}'.`)
-  const hours = /^(\d+)h$/.exec(String(requested.completion_window ?? '24h'))?.[1]
-  if (hours === undefined)
+  const [, count, unit] = /^(\d+)([hd])$/.exec(String(requested.completion_window ?? '24h')) ?? []
+  if (count === undefined)
     return sorry(400, `Invalid completion_window: ${String(requested.completion_window)}`)
   const endpoint = String(requested.endpoint ?? '/v1/chat/completions')
   const lines = file.bytes
     .toString('utf8')
     .split('\n')
     .flatMap((text) => (text.trim() === '' ? [] : [lineOf(text, endpoint, requested.model)]))
-  const batch = store.create({ ...requested, input: file.id, endpoint }, lines, (Number(hours) * dayMs) / 24)
+  const batch = store.create(
+    { ...requested, input: file.id, endpoint },
+    lines,
+    (Number(count) * dayMs) / (unit === 'd' ? 1 : 24),
+  )
   if (store.faults.strikes('create_lost') !== undefined) return 'reset'
   return json(shownBatch(store, batch, isJob))
 }

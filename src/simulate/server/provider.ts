@@ -99,7 +99,7 @@ export class SimulatedProvider {
     return { door, stats }
   }
 
-  /** One request of a batch, answered at once: faults of its text strike, those of the wire do not. */
+  /** One request of a batch, answered at once: faults of its text strike, and refusals of the request; those of the wire do not. */
   #execute(path: string, body: string): ReturnType<Executes> {
     const found = findRoute(path)
     const refused = (status: number, text: string) => ({ status, text, usage: undefined })
@@ -113,6 +113,10 @@ export class SimulatedProvider {
     if ('free' in generated) return { status: 200, text: generated.free, usage: undefined }
     const { requested, structured } = generated
     const fault = this.#faults.next({ requested, structured, digest }, 0)
+    if (fault?.fault === 'status' && isOfRequest(fault.status)) {
+      this.#meter.struck(fault.fault)
+      return refused(fault.status, format.error({ status: fault.status, message: statusMessage(fault) }))
+    }
     if (isTextFault(fault?.fault)) this.#meter.struck(fault.fault)
     const answer = generated.answer(isTextFault(fault?.fault) ? fault.fault : undefined)
     if (!('text' in answer))
@@ -281,11 +285,8 @@ function acted(
     ({ status: 200, headers, pieces, ending: 'whole', endsAt: pieces.at(-1)?.at ?? endsAt }) as const
   switch (fault?.fault) {
     case 'status': {
-      const { status, message, retry_after: after } = fault
-      const text = format.error({
-        status,
-        message: message ?? `The scenario makes the simulator answer ${status}.`,
-      })
+      const { status, retry_after: after } = fault
+      const text = format.error({ status, message: statusMessage(fault) })
       const pieces = [{ at: durations.first, text }]
       return { ...all(pieces), status, headers: { ...json, ...retryAfter(after) } }
     }
@@ -307,6 +308,15 @@ function acted(
     default:
       return all(good)
   }
+}
+
+function statusMessage({ status, message }: Extract<ScenarioFault, { fault: 'status' }>): string {
+  return message ?? `The scenario makes the simulator answer ${status}.`
+}
+
+/** Whether a status says something of the request, and nothing of the server's load: then it comes in a batch, too. */
+function isOfRequest(status: number): boolean {
+  return status < 500 && status !== 408 && status !== 429
 }
 
 /** Events as they leave; those of one moment together. */

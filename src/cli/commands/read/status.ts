@@ -97,6 +97,7 @@ function formatStatus(found: DatasetStatus): string {
     `  rows      ${found.rows_written} of ${found.rows_planned} written (${percent}%), ${found.rows_dropped} dropped, ${found.rows_open} open`,
     `  files     ${groups.published} of ${counted(groups.total, 'row group')} committed; ${open.begun} in progress, with ${counted(open.replies_kept, 'answer')} stored`,
     `  requests  ${total.requests} sent, ${total.in_flight} in flight, ${total.unknown} unanswered at a crash; ` +
+      `${total.in_batches === undefined ? '' : `${total.in_batches} in batches; `}` +
       `${total.unrecorded_at_most > 0 ? `at most ${total.unrecorded_at_most} more not recorded at a power loss; ` : ''}` +
       `${total.replies_reused > 0 ? `${total.replies_reused} answers reused from other datasets; ` : ''}` +
       `${formatTokens(total.usage.input_tokens)} input and ${formatTokens(total.usage.output_tokens)} output tokens`,

@@ -61,6 +61,8 @@ export interface TakesBatches {
    * @throws ParkedCell when its answer comes with a batch
    */
   park(request: ParkableRequest): void
+  /** Whether requests to an alias wait for batches now. */
+  gathers(alias: string): boolean
 }
 
 /** Not a failure: the answer that a cell requested comes with a batch. Its row group is made again when that has been read. */

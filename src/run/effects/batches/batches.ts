@@ -12,7 +12,7 @@
  *   B9. The hash of a request knows nothing of batches: answers requested in either way are one another's.
  *   B10. A batch is closed when it is full, old enough, or when a pass ends.
  *   B11. Corrections, new starts, and batches that would be too small are requested one by one, unless `remainder: batch`.
- *   B12. What a provider refuses because too much waits there is handed over again, in smaller batches. What twice was not answered is requested alone.
+ *   B12. What a provider refuses because too much waits there is handed over again, in smaller batches, one after the other. What twice was not answered is requested alone.
  *   B13. A stop leaves batches where they are: they are paid for, and the next process reads them.
  */
 
@@ -134,6 +134,11 @@ export class Batches implements TakesBatches {
     }
     this.#add(model, alias, made.route, made.line, { customId, group, key, kind: made.kind, most }, api)
     throw new ParkedCell()
+  }
+
+  gathers(alias: string): boolean {
+    const { settings, without } = this.#host
+    return !without && settings.get(alias)?.mode === 'batch'
   }
 
   #add(model: string, alias: string, route: string, line: string, item: BatchItem, api: BatchApi): void {
@@ -264,9 +269,12 @@ export class Batches implements TakesBatches {
     }
     const before = count === null || count === 0 ? record.count : count
     this.#smaller.set(record.model, Math.max(1, Math.floor(before / 2)))
+    this.#submitting.goSlowly(record.model)
     this.#warn(
       `${record.model} took no batch of ${before} requests, since too much waits there (${why.slice(0, 100)}): the next ones are smaller`,
     )
+    // One request that is too much by itself is not made smaller.
+    if (before === 1) for (const { customId } of await this.#items(record)) this.#alone.add(customId)
     await this.#over(record, 'failed', 0)
     await this.#host.clock.sleep(firstPollMs(this.#host), this.#host.signal)
   }

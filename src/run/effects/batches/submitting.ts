@@ -32,6 +32,7 @@ const slackMs = 10 * 60_000
 export class Submitting {
   readonly #host: BatchesHost
   readonly #records: BatchRecord[]
+  readonly #slow = new Set<string>()
 
   constructor(host: BatchesHost, records: BatchRecord[]) {
     this.#host = host
@@ -63,11 +64,21 @@ export class Submitting {
     return 0
   }
 
-  /** Hands over what is not handed over yet. @throws RowsmithError what stops the run */
+  /** A provider took no more of a model: its batches go one after the other from now on (rule B12). */
+  goSlowly(model: string): void {
+    this.#slow.add(model)
+  }
+
+  /** Hands over what is not handed over yet, and has its turn. @throws RowsmithError what stops the run */
   async submit(records: readonly BatchRecord[]): Promise<void> {
     for (const record of records) {
-      if (record.id === null) await this.#submit(record)
+      if (record.id === null && this.#hasTurn(record)) await this.#submit(record)
     }
+  }
+
+  #hasTurn({ model, creatingAt }: BatchRecord): boolean {
+    if (creatingAt !== null || !this.#slow.has(model)) return true
+    return !this.#records.some((other) => other.model === model && other.id !== null && other.done === null)
   }
 
   /** Finds out what became of creates of which nothing was heard; those that were never sent stay as they are. */
@@ -96,11 +107,9 @@ export class Submitting {
       const { failure } = ended
       if (isRefusal(failure)) {
         if (failure.action !== 'wait') throw this.#error(record, failure)
+        // Surely nothing was made: the same file is handed over again.
         await clock.sleep(failure.retryAfterMs ?? wait, signal)
       } else if (await this.#find(record)) return
-      // One file a try: by it a batch is found where there is no mark.
-      record.input = null
-      record.try++
     }
   }
 

@@ -30,9 +30,14 @@ import { EarlyShutdown, type ShutdownSettings } from '../parts/early-shutdown.ts
 import type { RowProgress } from '../parts/row-progress.ts'
 
 /** What a cell had from others. */
-export type CellRequests = Pick<CellEffects, 'requestsSent' | 'repliesReplayed' | 'answers'>
+export type CellRequests = Pick<CellEffects, 'requestsSent' | 'repliesReplayed' | 'answers' | 'isBatched'>
 
-const noRequests: CellRequests = { requestsSent: 0, repliesReplayed: 0, answers: 0 }
+const noRequests: CellRequests = {
+  requestsSent: 0,
+  repliesReplayed: 0,
+  answers: 0,
+  isBatched: false,
+}
 
 /** What is known of a row that a salvaged run gives up. */
 const notAttempted = { message: 'Not made before the early shutdown', attempts: 0 }
@@ -155,7 +160,9 @@ export class CellResults {
     const hasRequested = requests.requestsSent + requests.repliesReplayed > 0
     const cell = { open, row, column: name, answered: requests.answers > 0 }
     if (this.#suspends) this.#suspend(cell)
-    const stop = this.#earlyShutdown.failed(name, cell, hasRequested, error.message)
+    // Of a batch, those that failed come together, after all others: the latest cells show no rate.
+    const showsRate = hasRequested && !requests.isBatched
+    const stop = this.#earlyShutdown.failed(name, cell, showsRate, error.message)
     if (stop !== undefined) this.#host.stop(stop)
     return true
   }

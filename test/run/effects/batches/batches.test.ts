@@ -143,6 +143,19 @@ describe('a dataset made by batches', () => {
     },
   )
 
+  it('loses the rows that a provider refuses, and no others: their failures come together, and stop nothing', async () => {
+    const faults = [{ fault: 'status', status: 400, prompt: 'Sketch rain' }]
+    const simulator = await startSimulator({ words: 8, scenario: scenarioOf({ faults }) })
+    onTestFinished(() => simulator.close())
+    const { summary } = await made(simulator.url, smallDisk(), 'openai', {
+      numRecords: 40,
+      runConfig: { buffer_size: 40, inference, prices: {} },
+    })
+    const [{ column, code, rows }] = summary.failures as [Results['summary']['failures'][number]]
+    expect([column, code, rows > 10]).toEqual(['sketch', 'rejected_request', true])
+    expect(summary.rows_written).toBe(40 - rows)
+  })
+
   describe.each(['openai', 'anthropic', 'gemini'] as const)('where something goes wrong at %s', (vendor) => {
     it.each([
       ['the reply to the first create is lost', { faults: [{ fault: 'create_lost', nth: 1 }] }, 1],
