@@ -152,7 +152,7 @@ describe('a dataset made by batches', () => {
       runConfig: { buffer_size: 40, inference, prices: {} },
     })
     const [{ column, code, rows }] = summary.failures as [Results['summary']['failures'][number]]
-    expect([column, code, rows > 10]).toEqual(['sketch', 'rejected_request', true])
+    expect([column, code, rows > 10]).toEqual(['sketch', 'bad_request', true])
     expect(summary.rows_written).toBe(40 - rows)
   })
 
