@@ -21,6 +21,7 @@ import { seedNamedRules } from './seed-named-rules.ts'
 import { weaknesses } from './w-weaknesses.ts'
 import { defects } from './x-defects.ts'
 import { functionsAndTools } from './y-functions-and-tools.ts'
+import { batches } from './z-batches.ts'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 
@@ -41,6 +42,7 @@ const sections: Record<string, readonly [rows: number, index: Readonly<Record<st
   X: [27, defects],
   S: [13, seedNamedRules],
   Y: [22, functionsAndTools],
+  Z: [8, batches],
 }
 
 test.each(Object.entries(sections))(
@@ -51,7 +53,7 @@ test.each(Object.entries(sections))(
 )
 
 test('there are 185 behaviours and 32 weaknesses', () => {
-  const { W, X: _x, S: _s, Y: _y, ...behaviours } = sections
+  const { W, X: _x, S: _s, Y: _y, Z: _z, ...behaviours } = sections
   expect(Object.values(behaviours).reduce((sum, [rows]) => sum + rows, 0)).toBe(185)
   expect(W![0]).toBe(32)
 })
