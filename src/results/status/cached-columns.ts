@@ -12,17 +12,21 @@ interface Sum {
   saving: number | null
 }
 
-export function cachedColumnsIn(events: readonly ValueObject[]): CachedColumn[] {
+/** @returns nothing where nothing was cached */
+export function cachedColumnsIn(events: readonly ValueObject[]): {
+  readonly cached_columns?: readonly CachedColumn[]
+} {
   const sums = new Map<string, Sum>()
   for (const { event, cached } of events) {
     if (event !== 'end' || !Array.isArray(cached)) continue
     for (const entry of cached) if (isValueObject(entry)) add(sums, entry)
   }
-  return [...sums].map(([column, { input, cached, saving }]) => ({
+  const columns = [...sums].map(([column, { input, cached, saving }]) => ({
     column,
     share: input === 0 ? 0 : cached / input,
     saving,
   }))
+  return columns.length === 0 ? {} : { cached_columns: columns }
 }
 
 function add(sums: Map<string, Sum>, entry: ValueObject): void {

@@ -192,7 +192,6 @@ export async function statusOf(
   for (const { ledger } of commits.values()) addLedger(usage, ledgerFromValue(ledger))
   addLedger(usage, open.ledger)
   addLedger(usage, batchLedger(batches))
-  const cached = cachedColumnsIn((await view.history())?.events ?? [])
   const total = withRequestsInBatches(
     usageReportOf(usage, await pricesOfLastStart(view), aliasesOf(run)),
     batches,
@@ -212,7 +211,7 @@ export async function statusOf(
       in_flight: open.inFlight,
       unrecorded_at_most: unrecordedMax(writers, self.boot, torn),
     },
-    ...(cached.length === 0 ? {} : { cached_columns: cached }),
+    ...cachedColumnsIn((await view.history())?.events ?? []),
     cells_skipped: skips.list(),
     failures: await withExamples(directory, failures.list(), published, retries),
     ...(batches.length === 0 ? {} : { batches: batches.map(batchStatus) }),

@@ -49,7 +49,7 @@ import { callsOf, underWay } from './user-call.ts'
 export class CellEffects {
   /** Requests sent for this cell, and effects run, by this process. */
   requestsSent = 0
-  /** It asks a model that is asked by batches. */
+  /** Its model is requested by batches. */
   isBatched = false
   /** Answers that this cell got. */
   answers = 0

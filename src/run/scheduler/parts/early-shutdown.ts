@@ -71,7 +71,7 @@ export class EarlyShutdown<Cell> {
   /**
    * A cell failed.
    *
-   * @param isModelCell whether it asked somebody, in the order of rows: what batches leave over fails all at once (rule H2 alone)
+   * @param isModelCell whether it sent requests, in the order of rows: what batches leave over fails all at once (rule H2 alone)
    * @param why its failure, in a sentence
    * @returns the error that ends the run, when it is due
    */
