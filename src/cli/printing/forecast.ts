@@ -42,7 +42,8 @@ function saving({ columns, total: { cost, cost_without_batches: alone } }: Forec
   const assumed = columns.flatMap(({ column, assumed }) =>
     assumed === undefined ? [] : [{ column, ...assumed }],
   )
-  if (assumed.length > 0) return [assumedSaving(assumed)]
+  const [first] = assumed
+  if (first !== undefined) return [assumedSaving(assumed, first.answer_tokens)]
   if (alone === undefined || cost === null) return []
   const percent = alone === 0 ? 0 : Math.round((100 * (alone - cost)) / alone)
   return [
@@ -52,11 +53,12 @@ function saving({ columns, total: { cost, cost_without_batches: alone } }: Forec
 
 function assumedSaving(
   columns: readonly ({ readonly column: string } & NonNullable<Forecast['columns'][number]['assumed']>)[],
+  tokens: number,
 ): string {
   const sum = (of: 'cost' | 'cost_without_batches') => columns.reduce((total, each) => total + each[of], 0)
   return (
     `By batches: ${columns.map(({ column }) => column).join(', ')} at most ${formatAmount(sum('cost'))} in place of ` +
-    `${formatAmount(sum('cost_without_batches'))}, if every answer has ${columns[0]!.answer_tokens} tokens. ` +
+    `${formatAmount(sum('cost_without_batches'))}, if every answer has ${tokens} tokens. ` +
     'No answer was seen, and no max_tokens is set.'
   )
 }
