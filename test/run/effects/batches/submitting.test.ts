@@ -6,9 +6,10 @@ import { configFromValue } from '../../../../src/config/form/load.ts'
 import { type CreateOptions, create, open, type RunEvent, type Transport } from '../../../../src/index.ts'
 import { simulatorTransport } from '../../../../src/simulate/server/transport.ts'
 import { dataFiles } from '../../../../src/testing/crash/independent-reader.ts'
+import { inThread } from '../../../../src/testing/datasets/in-thread.ts'
 import type { SimulatedDisk } from '../../../../src/testing/disks/simulated-disk.ts'
 import { asProcess } from '../../../../src/testing/disks/simulated-process.ts'
-import { inThread, smallDisk } from '../../../proof/small/small-run.ts'
+import { smallDisk } from '../../../proof/small/small-run.ts'
 import { scenarioOf } from '../../../simulate/support.ts'
 
 type Provider = ReturnType<typeof simulatorTransport>
