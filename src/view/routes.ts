@@ -67,7 +67,7 @@ const routes: Readonly<Record<string, Route>> = {
     const why = (error: unknown): string => asRowsmithError(error).message
     const inspected =
       row.row === null
-        ? 'It is a row of a table that processors made: nothing is stored of its answers.'
+        ? 'Nothing is stored of its answers: another tool made it, or a processor or column that replaces rows.'
         : await dataset.inspect({ row: row.row }).catch(why)
     const more = typeof inspected === 'string' ? { why: inspected } : { inspected: wireObject(inspected) }
     return { json: { ...wireRow(row, cutInPanel), ...more } }

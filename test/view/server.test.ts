@@ -1,10 +1,11 @@
 /** Who is answered, and what with: the table of security of the page, a test a line. */
 import { once } from 'node:events'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs'
 import { request } from 'node:http'
 import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { create } from '../../src/index.ts'
 import { inThread } from '../../src/testing/datasets/in-thread.ts'
@@ -128,6 +129,33 @@ describe('the server of the page', () => {
     expect(page.rows.map(({ position }: { position: number }) => position)).toEqual([4, 5])
     const [wrong] = (await asked('/api/query?where=1%2B', withToken())).body.trim().split('\n').slice(-1)
     expect(JSON.parse(wrong!)).toMatchObject({ error: { code: 'where_invalid' } })
+  })
+
+  test('changes nothing, in a directory that Data Designer made too', async () => {
+    const complete = fileURLToPath(new URL('../fixtures/data-designer/complete/dataset', import.meta.url))
+    const contents = () =>
+      readdirSync(complete, { recursive: true, encoding: 'utf8' }).map((name) => {
+        const { size, mtimeMs } = statSync(join(complete, name))
+        return [name, size, mtimeMs]
+      })
+    const before = contents()
+    const server = await startView(complete, { encoder: () => inThread })
+    const { origin, hash } = new URL(server.url)
+    const headers = { authorization: `Bearer ${hash.replace('#token=', '')}` }
+    for (const path of [
+      'dataset',
+      'rows',
+      'row/0',
+      'cell/0/stars',
+      'query?sort=-stars',
+      'profile',
+      'log',
+      'config',
+    ]) {
+      expect((await fetch(`${origin}/api/${path}`, { headers })).status, path).toBe(200)
+    }
+    await server.close()
+    expect(contents()).toEqual(before)
   })
 
   test('is not started over what is no dataset', async () => {
