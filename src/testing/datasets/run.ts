@@ -6,6 +6,7 @@
 
 import { runComponents } from '../../api/components.ts'
 import { create } from '../../api/run.ts'
+import { RowsmithError } from '../../base/errors/errors.ts'
 import { type Clock, systemClock } from '../../base/work/clock.ts'
 import { configFromCode } from '../../code/from-code.ts'
 import type { RunConfig } from '../../config/files/run-config.ts'
@@ -123,6 +124,7 @@ async function made(
   otherwise?: Otherwise,
 ) {
   const config = onSimulator(configFromCode(dataset, 'the dataset'))
+  requireNoSql(config)
   const models = new ScriptedModels(config.columns, answers as Record<string, unknown>, otherwise)
   const running = create(
     config,
@@ -155,6 +157,16 @@ async function droppedRows(events: AsyncIterable<RunEvent>): Promise<TestRun<unk
     found.push({ row, column, code, message })
   }
   return found
+}
+
+/** DuckDB reads the machine's own disk, and no other. */
+function requireNoSql({ processors }: Config): void {
+  const sql = processors.find(({ processor_type: type }) => type === 'sql')
+  if (sql === undefined) return
+  throw new RowsmithError('usage', `The sql processor "${sql.name}" cannot be run on a disk in memory`, {
+    facts: { processor: sql.name },
+    nextStep: 'Test the dataset before the processor is added, or use create() with a folder for the test.',
+  })
 }
 
 /** No key is needed and none is read: every model is one of the simulator, one request at a time, so that lists are used up in order. */

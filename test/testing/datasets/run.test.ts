@@ -9,6 +9,8 @@ import {
   llmJudge,
   llmStructured,
   llmText,
+  mapRows,
+  sql,
 } from '../../../src/entries/columns.ts'
 import { fault, promptsOf, run } from '../../../src/entries/testing.ts'
 import { dataset } from '../../../src/index.ts'
@@ -149,4 +151,19 @@ test('answers have the types of their columns', () => {
   // @ts-expect-error there is no such column
   const missing = () => run(reviews, { rows: 1, answers: { drafft: 'x' } })
   expect([wrongAnswer, missing]).toHaveLength(2)
+})
+
+test('a sql processor, which needs a real disk, is refused with what to do; a function over rows is run', async () => {
+  const more = text.processor(
+    'more',
+    mapRows(async function* (rows) {
+      for await (const row of rows) yield { text: `${row.text}!` }
+    }),
+  )
+  expect((await run(more, { rows: 1, answers: { text: 'a' } })).rows).toEqual([{ text: 'a!' }])
+  const counted = text.processor('counted', sql('SELECT count(*) AS n FROM dataset'))
+  await expect(run(counted, { rows: 1, answers: { text: 'a' } })).rejects.toMatchObject({
+    code: 'usage',
+    message: 'The sql processor "counted" cannot be run on a disk in memory',
+  })
 })
