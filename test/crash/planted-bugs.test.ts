@@ -43,7 +43,7 @@ const found: Readonly<
   7: { by: sweepCrashes, says: /P1: an answer on the disk was requested again/ },
   8: { by: sweepRaces, says: /P4: / },
   // Found by the run itself now, which refuses: a row group under its final name whose commit is not there.
-  9: { by: sweepCrashes, says: /P8: the bill says|P2: .* is missing|whole, but its commit is lost/ },
+  9: { by: sweepCrashes, says: /P8: the accounting says|P2: .* is missing|whole, but its commit is lost/ },
   11: { by: sweepCrashes, scene: 'stage', says: /S2: metadata.json says "complete" of a table/ },
   12: {
     by: sweepCrashes,

@@ -53,7 +53,7 @@ function rowWith(row: Row, convert: Converts, at: number): Row {
   return row
 }
 
-/** In place: rows have just been read, and belong to no other process. */
+/** In place: rows have just been read, and no other code has them. */
 function converted(value: Value, convert: (integer: bigint) => Value): Value {
   if (typeof value === 'bigint') return convert(value)
   if (Array.isArray(value)) {
