@@ -46,6 +46,7 @@ class ViewPage {
   readonly #text = field('search', 'search text', 'Search (/)')
   readonly #state = h('select', { 'aria-label': 'State' }, ...stateOptions()) as HTMLSelectElement
   readonly #found = h('p.found', { 'aria-live': 'polite' })
+  readonly #note = h('p.note.bar', { hidden: true })
   readonly #error = h('p.error.bar', { role: 'alert', hidden: true })
   readonly #rows: HTMLElement
   readonly #other = h('main.screen', { tabindex: 0, 'aria-label': 'Screen', hidden: true })
@@ -65,6 +66,7 @@ class ViewPage {
       'main.rows',
       { 'aria-label': 'Rows' },
       bar,
+      this.#note,
       this.#error,
       h('div.split', {}, this.#grid.element, this.#panel.element),
     )
@@ -273,9 +275,22 @@ class ViewPage {
     return this.#dataset?.columns.filter(({ dropped, type }) => !dropped || type !== null) ?? []
   }
 
+  /** Reads rows; what the server could not read is said beside the number of rows. */
+  async #readRows(path: string): Promise<Page> {
+    const page = await get<Page>(path)
+    if (page.why !== null) replaceChildren(this.#note, shown(`open rows: ${page.why}`))
+    this.#note.hidden = page.why === null
+    return page
+  }
+
   #showAll(keep: boolean): void {
     const rows = this.#dataset?.positions ?? 0
-    this.#grid.show(this.#columns, { rows, read: (at, n) => get<Page>(`rows?at=${at}&n=${n}`) }, '', keep)
+    this.#grid.show(
+      this.#columns,
+      { rows, read: (at, n) => this.#readRows(`rows?at=${at}&n=${n}`) },
+      '',
+      keep,
+    )
     replaceChildren(this.#found, `${count.format(rows)} rows`)
   }
 
@@ -304,7 +319,7 @@ class ViewPage {
         )
         if (line.id === undefined) continue
         const read = (at: number, n: number): Promise<Page> =>
-          get<Page>(`rows?query=${line.id}&at=${at}&n=${n}`)
+          this.#readRows(`rows?query=${line.id}&at=${at}&n=${n}`)
         this.#grid.show(this.#columns, { rows: line.found, read }, this.#query.sort, false)
         if (line.found === 0) this.#panel.close()
       }
