@@ -108,7 +108,7 @@ await run('@anthropic-ai/sdk', {
     }
   },
   'a route that does not exist has an error of its shape': async () => {
-    const error = await refusal(client.messages.batches.list())
+    const error = await refusal(client.beta.skills.list())
     ok(error instanceof Anthropic.NotFoundError)
     deepEqual([error.error.type, error.error.error.type], ['error', 'not_found_error'])
   },

@@ -82,7 +82,7 @@ def with_openai():
     def bad():
         assert refused(lambda: chat(messages=[{"role": "banana", "content": "x"}])).code == "invalid_value"
         assert refused(lambda: chat(temperature=5)).param == "temperature"
-        assert refused(lambda: client.batches.list(), openai.NotFoundError).code == "unknown_url"
+        assert refused(lambda: client.fine_tuning.jobs.list(), openai.NotFoundError).code == "unknown_url"
 
     def respond(**more):
         return client.responses.create(**{"model": "gpt-4o", "input": "Hello", **more})

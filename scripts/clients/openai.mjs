@@ -337,7 +337,7 @@ await run('openai (npm), the rest', {
     )
   },
   'a route that does not exist is no missing model': async () => {
-    const error = await refusal(client.batches.list())
+    const error = await refusal(client.fineTuning.jobs.list())
     ok(error instanceof OpenAI.NotFoundError)
     equal(error.code, 'unknown_url')
   },

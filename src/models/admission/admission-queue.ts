@@ -22,6 +22,7 @@ import type { Attempt, ModelFailure, Usage } from '../contract/contract.ts'
 import type { TokenReservation } from '../contract/request-size.ts'
 import type { AimdLimit } from './aimd-limit.ts'
 import { ConcurrencyProbe } from './concurrency-probe.ts'
+import type { Neighbour, Neighbours } from './neighbours.ts'
 import type { Share } from './rate-limiter.ts'
 import { ReportedLimits } from './reported-limits.ts'
 import type { Sent, Standing } from './window/sent.ts'
@@ -38,6 +39,8 @@ export interface Permit {
   readonly standing: Standing
   /** The request of the same answer before it. */
   readonly before: Sent | undefined
+  /** Of the window, when it was given. */
+  readonly epoch: number
   /** What its request takes at most, and is expected to take, where tokens are counted. */
   readonly most: TokenReservation
   readonly expected: number
@@ -84,6 +87,8 @@ export interface AdmissionQueueOptions {
   readonly aimd?: AimdLimit | undefined
   /** Pause after a 429 that names no time; undefined: as the window has it. */
   readonly cooldownMs?: number | undefined
+  /** The models of the same provider, this one among them. */
+  readonly neighbours?: Neighbours | undefined
   /** This model's share of its provider's rates; `wake` is what it calls. */
   readonly share?: ((wake: () => void) => Share) | undefined
 }
@@ -108,10 +113,13 @@ const anyCaller: Caller = { most: { input: 0, output: 0 }, standing: 'new' }
 const reportedHoldMs = 1_000
 /** Timers that are late show a busy process. */
 const lateMs = 5
+/** How long a neighbour goes ahead that had a turn, and how long a starved model waits for one (`neighbours.ts`). */
+const turnMs = 20
+const longestTurnMs = 1_000
 /** Behind every row. */
 const last = 2 ** 44
 
-export class AdmissionQueue {
+export class AdmissionQueue implements Neighbour {
   readonly limit: number
   /** Answers had from this model; counted here by the caller, to distinguish a dead endpoint from a bad row. */
   answers = 0
@@ -122,6 +130,8 @@ export class AdmissionQueue {
   readonly #waiters = new Heap<Waiter>()
   #waiting = 0
   #out = 0
+  /** Of them, those whose request is on its way. */
+  #sent = 0
   readonly #window: Window
   readonly #sense: ConcurrencyProbe | undefined
   readonly #share: Share | undefined
@@ -129,6 +139,10 @@ export class AdmissionQueue {
   /** The hold that was reported to the watcher. */
   #heldUntil = Number.NEGATIVE_INFINITY
   #cooledUntil = Number.NEGATIVE_INFINITY
+  /** Until when it waits for a turn, since it is starved (`neighbours.ts`). */
+  #goesAloneAt: number | undefined
+  /** A neighbour had the turn. */
+  #yieldsUntil = Number.NEGATIVE_INFINITY
   /** Failures that may mean that no server is there, in a row. */
   #failures = 0
   #failedSince = 0
@@ -144,6 +158,7 @@ export class AdmissionQueue {
     const { limit, model, opens = false } = options
     this.#sense = options.senses === true ? new ConcurrencyProbe(limit) : undefined
     this.#window = new Window(limit, model, opens, options.clock.monotonic())
+    options.neighbours?.add(this)
   }
 
   /** Requests that may be in flight now. */
@@ -209,7 +224,7 @@ export class AdmissionQueue {
     signal.throwIfAborted()
     if (this.#waiting === 0) {
       const now = this.#clock.monotonic()
-      if (this.#opensAt(now, caller.most) <= now) return this.#slot(now, caller)
+      if (this.#opensAt(now, caller.most) <= now && !this.#yields(now)) return this.#slot(now, caller)
     }
     return new Promise((resolve, reject) => {
       const waiter: Waiter = {
@@ -233,16 +248,18 @@ export class AdmissionQueue {
   /** The request of a slot is being sent. */
   sent(permit: Permit): void {
     const standing = permit.probe ? 'again' : permit.standing
-    permit.sent = this.#window.sent(this.#clock.monotonic(), this.#out, standing, permit.before)
+    permit.sent = this.#window.sent(this.#clock.monotonic(), ++this.#sent, { ...permit, standing })
   }
 
   /** Gives a slot back, with what became of its request; nothing when it was not sent or given up. */
   give(permit: Permit, ended?: Attempt): void {
     if (this.#out === 0) throw new RangeError('A slot was given back that was not taken.')
     this.#out--
+    if (permit.sent !== undefined) this.#sent--
     if (ended !== undefined && permit.sent !== undefined) this.#learn(permit, permit.sent, ended)
     if (this.#out === 0) this.#window.emptied()
     this.#admit()
+    if (this.#out === 0 && this.#waiting === 0) this.#options.neighbours?.left(this)
   }
 
   /** What the answer to a slot's request turned out to take. */
@@ -277,6 +294,7 @@ export class AdmissionQueue {
     } else if (ended.failure.action === 'retry') return
     // An answer, and a row that was looked at and refused: a server is there.
     this.#window.answered(sent, now)
+    this.#options.neighbours?.answered(this)
     this.#failures = 0
     if (this.#probesFailed === undefined) return
     this.#probesFailed = undefined
@@ -286,10 +304,11 @@ export class AdmissionQueue {
   #refused(sent: Sent, failure: ModelFailure, now: number): void {
     const { aimd, cooldownMs, watcher } = this.#options
     const isWait = failure.action === 'wait'
+    if (this.#sent === 0) this.#options.neighbours?.refusedAlone(this)
     const fell =
       sent.standing === 'suspect'
         ? undefined
-        : this.#window.refused(sent, now, this.#out, failure.retryAfterMs)
+        : this.#window.refused(sent, now, this.#sent, failure.retryAfterMs)
     if (fell !== undefined && isWait) {
       aimd?.fall(now)
       if (cooldownMs !== undefined && failure.retryAfterMs === null) this.#cooledUntil = now + cooldownMs
@@ -325,9 +344,17 @@ export class AdmissionQueue {
 
   /** The same, but for the rates of the provider. */
   #opensBut(now: number): number {
+    const opensAt = this.#opensForTurn(now)
+    if (opensAt > now || this.#out > 0 || this.#options.neighbours?.isStarved(this) !== true) return opensAt
+    this.#goesAloneAt ??= now + longestTurnMs
+    return Math.max(opensAt, this.#goesAloneAt)
+  }
+
+  /** When it may go if a neighbour lets it (`neighbours.ts`). */
+  #opensForTurn(now: number): number {
     const { aimd } = this.#options
     const heldUntil = this.#reported.hold(now)?.until ?? now
-    const opensAt = Math.max(this.#cooledUntil, this.#window.opensAt, heldUntil)
+    const opensAt = Math.max(this.#cooledUntil, this.#yieldsUntil, this.#window.opensAt, heldUntil)
     if (this.#out < this.#limit(now)) return opensAt
     if (this.#out >= (this.#sense?.limit ?? this.limit)) return Number.POSITIVE_INFINITY
     return Math.max(
@@ -341,15 +368,16 @@ export class AdmissionQueue {
 
   #slot(now: number, { most, standing, before }: Caller): Permit {
     this.#out++
+    this.#goesAloneAt = undefined
     const expected = this.#share?.expected(most) ?? 0
     this.#share?.take(now, expected)
-    this.#window.admitted(now)
     return {
       number: this.#reported.take(now),
       sent: undefined,
       probe: this.#window.alone,
       standing,
       before,
+      epoch: this.#window.admitted(now),
       most,
       expected,
     }
@@ -369,6 +397,7 @@ export class AdmissionQueue {
       }
       const now = this.#clock.monotonic()
       const opensAt = this.#opensAt(now, waiter.caller.most)
+      if (opensAt <= now && this.#yields(now)) continue
       if (opensAt > now) {
         this.#wakeAt(opensAt)
         this.#reportHold(now)
@@ -383,6 +412,37 @@ export class AdmissionQueue {
     this.#admitting = false
     if (admitted > 0) this.#share?.wakeOthers()
     if (this.#waiting === 0 && this.free > 0) this.#options.watcher.free()
+  }
+
+  /** Requests that are out. */
+  get out(): number {
+    return this.#out
+  }
+
+  takeTurn(now: number): boolean {
+    if (this.#out > 0 || this.#opensForTurn(now) > now) return false
+    for (let waiter = this.#waiters.first; waiter !== undefined; waiter = this.#waiters.first) {
+      this.#waiters.pop()
+      if (waiter.admit === undefined) continue
+      this.#waiting--
+      waiter.admit(this.#slot(now, waiter.caller))
+      return true
+    }
+    return false
+  }
+
+  /** Whether a starved neighbour goes in its place, now. */
+  #yields(now: number): boolean {
+    if (this.#options.neighbours?.yields(this, now) !== true) return false
+    this.#window.admitted(now)
+    this.#yieldsUntil = now + turnMs
+    return true
+  }
+
+  /** A neighbour, a model of the same provider, has no more requests. */
+  roomLeft(): void {
+    this.#window.roomLeft(this.#clock.monotonic())
+    this.#admit()
   }
 
   /** A timer that is overdue shows that the process looked away. */

@@ -5,6 +5,7 @@ import type { Endpoint, ModelFailure } from '../contract/contract.ts'
 import type { Gate } from '../contract/effect.ts'
 import { AdmissionQueue, type Down } from './admission-queue.ts'
 import { AimdLimit, type AimdLimitSettings } from './aimd-limit.ts'
+import { Neighbours } from './neighbours.ts'
 import { RateLimiter } from './rate-limiter.ts'
 
 export interface AdmissionSettings {
@@ -47,6 +48,7 @@ export class Admissions {
   readonly #clock: Clock
   readonly #watcher: AdmissionsWatcher
   readonly #models = new Map<Endpoint, AdmissionQueue>()
+  readonly #providers = new Map<string, Neighbours>()
   readonly #gates = new Map<string, AdmissionQueue>()
   readonly #rateLimiters = new Map<string, RateLimiter>()
 
@@ -66,6 +68,8 @@ export class Admissions {
         // Who says how the limit rises wants no other way.
         opens: aimd === null,
         senses: true,
+        // Rates that the user states are shared by weight.
+        neighbours: rates === undefined ? this.#neighbours(provider) : undefined,
         cooldownMs: cooldownMs ?? undefined,
         aimd: aimd === null ? undefined : new AimdLimit(limit, aimd, now),
         share:
@@ -97,7 +101,7 @@ export class Admissions {
     limit: number,
     more: Pick<
       ConstructorParameters<typeof AdmissionQueue>[0],
-      'opens' | 'senses' | 'cooldownMs' | 'aimd' | 'share'
+      'opens' | 'senses' | 'cooldownMs' | 'aimd' | 'share' | 'neighbours'
     >,
   ): AdmissionQueue {
     const watcher = this.#watcher
@@ -114,6 +118,15 @@ export class Admissions {
       },
       ...more,
     })
+  }
+
+  #neighbours(provider: string): Neighbours {
+    let neighbours = this.#providers.get(provider)
+    if (neighbours === undefined) {
+      neighbours = new Neighbours()
+      this.#providers.set(provider, neighbours)
+    }
+    return neighbours
   }
 
   #rateLimiter({ provider, rates }: Endpoint): RateLimiter {

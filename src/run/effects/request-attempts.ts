@@ -72,7 +72,7 @@ function quickMs({ answerMs }: AdmissionQueue): number {
 }
 
 /** So many refusals in a row are chance once in a million, when so large a share of all requests is refused. */
-function triesFor(share: number): number {
+function triesForShare(share: number): number {
   return share <= 0.01 ? 0 : Math.min(30, Math.ceil(Math.log(1e-6) / Math.log(Math.min(share + 0.1, 0.9))))
 }
 
@@ -146,9 +146,10 @@ export class RequestAttempts {
       const isCounted = failure.action === 'retry' && !(failure.down === true && this.#permit?.probe === true)
       // What may be load is requested again for as long as the attempts took when each waited twice as long as the last.
       const leastMs = failure.load === true ? 0.4 * attemptsMs(attemptsMax) : 0
-      const enough = Math.max(attemptsMax, triesFor(queue.refusedShare - 1 / 50))
+      const answered = queue.answers - firstFailure.answers
+      const enough = this.#triesFor(failure, refusals, answered)
       if (isCounted && attempt >= enough) {
-        if (queue.answers > firstFailure.answers || (status === 500 && this.#failedBefore)) throw error
+        if (answered > 0 || (status === 500 && this.#failedBefore)) throw error
         if (host.clock.monotonic() - firstFailure.at >= Math.max(host.endpointWaitMs, leastMs)) {
           const stopped = unreachable(name, failure, `none of ${attempt} requests`, error)
           host.stop(stopped)
@@ -159,13 +160,20 @@ export class RequestAttempts {
         attempt: queue.isNoisy ? Math.min(refusals, 3) : refusals,
         retryAfterMs: failure.retryAfterMs,
         key: this.#key,
-        firstMs: refusals === 1 || queue.answers > firstFailure.answers ? quickMs(queue) : FIRST_DELAY_MS,
+        firstMs: refusals === 1 || answered > 0 ? quickMs(queue) : FIRST_DELAY_MS,
       })
       if (failure.action === 'retry')
         host.emit({ type: 'retry', ...placeOfKey(this.#key), code, attempt, waitMs })
       await host.clock.sleep(waitMs, host.stopping)
       if (isCounted) attempt = attempt < enough ? attempt + 1 : 1
     }
+  }
+
+  /** Requests that are enough to drop a row. Who saw fewer answered than refused may ask a model that others keep busy. */
+  #triesFor({ load }: ModelFailure, refusals: number, answered: number): number {
+    const { attemptsMax, queue } = this.#target
+    const tries = Math.max(attemptsMax, triesForShare(queue.refusedShare - 1 / 50))
+    return load === true && answered > 0 && answered < refusals ? 2 * tries : tries
   }
 
   /** Rule F5. */

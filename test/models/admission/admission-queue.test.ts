@@ -33,6 +33,13 @@ function sent(slots: AdmissionQueue, order = 1): Permit {
   return slot
 }
 
+/** A slot, when there is one, its request on the way. */
+async function admitted(slots: AdmissionQueue): Promise<Permit> {
+  const slot = await slots.take(1, never)
+  slots.sent(slot)
+  return slot
+}
+
 /** A model that refuses a request, and asks for that long a pause. */
 function refuse(slots: AdmissionQueue, retryAfterMs: number): void {
   slots.give(sent(slots), failed('rate_limited', 'wait', retryAfterMs))
@@ -146,6 +153,43 @@ describe('slots', () => {
     const next = waiting(slots, 1)
     await clock.runUntil(1_000)
     expect(next.slot).toBeDefined()
+  })
+
+  it('that were given before a refusal tell nothing of what follows it', async () => {
+    const { clock, slots } = make(8)
+    const served = [1, 2].map(() => sent(slots))
+    const early = [1, 2].map(() => slots.take(1, never) as Permit)
+    slots.give(sent(slots), failed('rate_limited', 'wait', 2_000))
+    // Their intents were being written meanwhile.
+    for (const slot of early) {
+      slots.sent(slot)
+      slots.give(slot, failed('rate_limited', 'wait', 2_000))
+    }
+    await clock.runUntil(100)
+    slots.give(served[0]!, reply)
+    expect(slots.free).toBe(1)
+  })
+
+  it('are held back towards the end of what was answered before the last pause, so that one is refused', async () => {
+    const { clock, slots } = make(8)
+    const minute = async (answers: number) => {
+      for (let count = 0; count < answers; count++) {
+        slots.give(await admitted(slots), reply)
+        await clock.runUntil(clock.monotonic() + 100)
+      }
+    }
+    await minute(20)
+    // The minute is over, and one more is refused; its pause ends as it said.
+    for (const seconds of [30, 30]) {
+      const slot = await Promise.race([admitted(slots), clock.runUntil(clock.monotonic() + 60_000)])
+      slots.give(slot as Permit, failed('rate_limited', 'wait', 1000 * seconds))
+    }
+    await clock.runUntil(clock.monotonic() + 60_000)
+    await minute(17)
+    const last = [1, 2, 3].map(() => sent(slots))
+    expect(slots.take(1, never)).toBeInstanceOf(Promise)
+    for (const slot of last) slots.give(slot, reply)
+    expect(slots.limitNow).toBe(1)
   })
 
   it('come to a suspect last', async () => {

@@ -6,7 +6,6 @@
  */
 
 import { RowsmithError } from '../../../src/base/errors/errors.ts'
-import type { Clock } from '../../../src/base/work/clock.ts'
 import type { AdmissionQueue } from '../../../src/models/admission/admission-queue.ts'
 import { Admissions, defaultAdmission } from '../../../src/models/admission/admissions.ts'
 import type { Attempt, Endpoint, ModelRequest } from '../../../src/models/contract/contract.ts'
@@ -110,7 +109,7 @@ class Playing {
     this.#next = Array.from({ length: requested.models ?? 1 }, (_, model) => model)
     this.#slots = this.#next.map((model) => this.#admissions.model(endpointOf(model, requested.limit)))
     const stopping = new AbortController()
-    this.#host = hostOf(machine.clock, stopping.signal, (error) => {
+    this.#host = hostOf(machine, stopping.signal, (error) => {
       this.#stopped ??= error.code
       stopping.abort(error)
     })
@@ -219,10 +218,14 @@ function refusalOf(served: Extract<Served, { refuses: unknown }>, now: number): 
 }
 
 /** As much of a run as an attempt touches. */
-function hostOf(clock: Clock, stopping: AbortSignal, stop: (error: RowsmithError) => void): RequestHost {
+function hostOf(
+  machine: SimulatedMachine,
+  stopping: AbortSignal,
+  stop: (error: RowsmithError) => void,
+): RequestHost {
   return {
-    clock,
-    writer: { append: async () => {}, note: async () => {}, confirm: () => undefined },
+    clock: machine.clock,
+    writer: { append: async () => {}, note: () => machine.written(), confirm: () => undefined },
     budget: { take: () => undefined, settle: () => {} },
     ledger: new Map(),
     endpointWaitMs: 0,

@@ -13,24 +13,33 @@ export interface Conditions {
   readonly timersLateMs: number
   /** Some `everyMs` apart, the event loop notices nothing for up to `upToMs`. */
   readonly stalls: { readonly everyMs: number; readonly upToMs: number } | null
+  /** Between the slot of a request and its sending: its intent is written. */
+  readonly journalMs: number
   /** One way. */
   readonly network: { readonly leastMs: number; readonly moreMs: number } | null
 }
 
 /** Nothing is ever late. */
-export const punctual: Conditions = { name: 'punctual', timersLateMs: 0, stalls: null, network: null }
+export const punctual: Conditions = {
+  name: 'punctual',
+  timersLateMs: 0,
+  stalls: null,
+  journalMs: 0,
+  network: null,
+}
 
 /** A machine that others use as well, and a server that is not far. */
 export const loaded: Conditions = {
   name: 'late timers',
   timersLateMs: 15,
   stalls: { everyMs: 1_000, upToMs: 80 },
+  journalMs: 5,
   network: { leastMs: 1, moreMs: 4 },
 }
 
 /** How much longer than its answer a request takes, on average. */
-export function roundTripMs({ network }: Conditions): number {
-  return network === null ? 0 : 2 * (network.leastMs + network.moreMs)
+export function roundTripMs({ network, journalMs }: Conditions): number {
+  return journalMs / 2 + (network === null ? 0 : 2 * (network.leastMs + network.moreMs))
 }
 
 /** What the wall clock shows when a play begins. */
@@ -66,6 +75,14 @@ export class SimulatedMachine {
     const { network } = this.#conditions
     if (network === null) return
     await this.#time.sleep(network.leastMs - network.moreMs * Math.log(1 - this.#draw()))
+  }
+
+  /** Until an intent is written. */
+  async written(): Promise<void> {
+    const { journalMs } = this.#conditions
+    if (journalMs === 0) return
+    await this.#time.sleep(this.#draw() * journalMs)
+    await this.awake()
   }
 
   /** Until the event loop notices. */

@@ -5,7 +5,8 @@
  * Rules:
  *   P1. The rate is that of what was accepted, once `measuredCount` were in `measuredMs`.
  *   P2. It falls by a step, by `fall` or a tenth: what was accepted lately may have been less for want of more.
- *   P3. Up to so much that a timer came late is made good: `slackMs`, or half the time between two where places are what is short.
+ *   P3. Up to so much that a timer came late is made good: `slackMs`, or twice the time between two where places are what is short.
+ *   P4. After a pause what follows is counted for itself, if it is clearly faster: a server that was down for long is not slow.
  */
 import { RateMeter } from './rate-meter.ts'
 
@@ -52,10 +53,15 @@ export class RateController {
     if (!onlyWhenFull || this.#accepted.isFull) this.#accepted = new RateMeter(from)
   }
 
+  /** A pause is over (rule P4). */
+  resumed(now: number): void {
+    this.#accepted.mark(now)
+  }
+
   /** Rules P1 and P2, at a refusal. @param answerMs what an answer takes, where that is known */
   measure(now: number, answerMs: number | undefined): void {
     const { count, since } = this.#accepted
-    if (count < measuredCount || now < since + measuredMs) return
+    if (count < measuredCount || now < since + measuredMs || this.#accepted.isUnclear(now)) return
     // The refused one stands for the time since the last that was accepted.
     const measured = this.#accepted.latest(now) + 1 / (now - since)
     const lowered = fall * (this.rate ?? 0)
@@ -67,7 +73,7 @@ export class RateController {
   admitted(now: number, growth: number, tooFast: boolean, heldUntil: number): void {
     if (this.rate === undefined) return
     const apartMs = 1 / (this.rate * growth)
-    const lateMs = tooFast ? slackMs : Math.max(slackMs, apartMs / 2)
+    const lateMs = tooFast ? slackMs : Math.max(slackMs, 2 * apartMs)
     this.nextAt = Math.max(this.nextAt, now - lateMs, Math.min(now, heldUntil)) + apartMs
   }
 

@@ -2,6 +2,8 @@
 const windowMs = 1_000
 const windowEvents = 16
 const clearlyFaster = 1.25
+/** After a pause so many show that it is over. */
+const markedEvents = 4
 /** After a longer time without an event, what was before says nothing. */
 const staleMs = 120_000
 
@@ -12,6 +14,8 @@ export class RateMeter {
   #earlierCount = 0
   #earlierSince: number
   #lastAt: number
+  /** Whether a pause was before the younger window. */
+  #isMarked = false
 
   constructor(now: number) {
     this.#since = now
@@ -42,9 +46,23 @@ export class RateMeter {
       this.#earlierSince = this.#since
       this.#count = 0
       this.#since = now
+      this.#isMarked = false
     }
     this.#count += count
     this.#lastAt = now
+  }
+
+  /** A pause is over: what follows may be faster, and is counted for itself. */
+  mark(now: number): void {
+    this.#earlierCount += this.#count
+    this.#count = 0
+    this.#since = now
+    this.#isMarked = true
+  }
+
+  /** Whether the younger window has many events, in so short a time that nothing is known yet. */
+  isUnclear(now: number): boolean {
+    return this.#isMarked && this.#count >= markedEvents && now - this.#since < windowMs / 2
   }
 
   /** Events per millisecond up to a moment. */
@@ -56,7 +74,8 @@ export class RateMeter {
   latest(until: number): number {
     const all = this.rate(until)
     const lastMs = until - this.#since
-    if (this.#count < windowEvents / 2 || lastMs < windowMs / 2) return all
+    const enough = this.#isMarked ? markedEvents : windowEvents / 2
+    if (this.#count < enough || lastMs < windowMs / 2) return all
     const last = this.#count / lastMs
     return last > clearlyFaster * all ? last : all
   }
