@@ -82,15 +82,6 @@ export class HistoryFile {
   }
 }
 
-/** Adds events once, durably. @throws RowsmithError of class storage */
-export function recordEvents(
-  directory: DatasetDirectory,
-  events: readonly HistoryEvent[],
-  writer: FileOwner,
-): Promise<void> {
-  return new HistoryFile(directory, writer).record(events)
-}
-
 /** @returns undefined when there is no such file @throws RowsmithError io_error */
 export async function readLastLine(directory: DatasetDirectory): Promise<FoundHistory | undefined> {
   const lines = await linesOf(directory)

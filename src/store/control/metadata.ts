@@ -114,15 +114,6 @@ function isSameFile(one: DiskEntry | undefined, other: DiskEntry | undefined): b
   return one?.inode === other?.inode && one?.modified === other?.modified && one?.size === other?.size
 }
 
-/** Replaces the file once. @throws RowsmithError of class storage */
-export function writeMetadata(
-  directory: DatasetDirectory,
-  metadata: Metadata,
-  writer: FileOwner,
-): Promise<void> {
-  return new MetadataFile(directory, writer).write(metadata)
-}
-
 /** What stays of the file that is replaced; nothing of one that cannot be read. */
 function unknownFieldsOf(found: Found<ValueObject>, metadata: Metadata): ValueObject {
   if (found.kind !== 'read') return {}

@@ -418,9 +418,3 @@ function inUse(layout: DatasetLayout, holder: string, state: LockState | undefin
 function writerOf(options: LockOptions): FileOwner {
   return { pid: options.self.pid, nonce: options.nonce }
 }
-
-async function _removeIfThere(disk: Disk, path: string): Promise<void> {
-  await disk.remove(path).catch((error) => {
-    if (errnoOf(error) !== 'ENOENT') throw storageError(error, 'remove', path)
-  })
-}

@@ -10,9 +10,6 @@
  */
 
 import { join } from 'node:path'
-import { errnoOf } from '../../base/errors/errors.ts'
-import type { Disk } from '../../disk/disk.ts'
-import { storageError, wrapDiskError } from '../../disk/storage-error.ts'
 import type { FileOwner } from '../files/atomic-file.ts'
 import type { DatasetDirectory } from '../files/dataset-directory.ts'
 
@@ -33,9 +30,9 @@ export async function collectUncommitted(
   epoch: number,
   named: ReadonlySet<string>,
 ): Promise<void> {
-  const { layout, disk } = directory
+  const { layout } = directory
   const isLost = (name: string): boolean => !named.has(name) && isEarlierDraft(name, epoch)
-  await removeAll(disk, await filesIn(disk, layout.drafts, isLost))
+  await removeAll(directory, await filesIn(directory, layout.drafts, isLost))
 }
 
 /**
@@ -45,14 +42,14 @@ export async function collectUncommitted(
  * @throws RowsmithError lock_lost, io_error
  */
 export async function collectTemporaries(directory: DatasetDirectory, self: FileOwner): Promise<void> {
-  const { layout, disk } = directory
+  const { layout } = directory
   const stale = [
-    ...(await filesIn(disk, directory.path, (name) => isTemporaryOfOthers(name, self))),
-    ...(await filesIn(disk, layout.own, (name) => isTemporaryOfOthers(name, self))),
+    ...(await filesIn(directory, directory.path, (name) => isTemporaryOfOthers(name, self))),
+    ...(await filesIn(directory, layout.own, (name) => isTemporaryOfOthers(name, self))),
   ]
   if (stale.length === 0) return
   await self.check?.()
-  await removeAll(disk, stale)
+  await removeAll(directory, stale)
 }
 
 /**
@@ -62,8 +59,8 @@ export async function collectTemporaries(directory: DatasetDirectory, self: File
  * @throws RowsmithError io_error
  */
 export async function collectDrafts(directory: DatasetDirectory, epoch: number): Promise<void> {
-  const { layout, disk } = directory
-  await removeAll(disk, await filesIn(disk, layout.drafts, (name) => isEarlierDraft(name, epoch)))
+  const { layout } = directory
+  await removeAll(directory, await filesIn(directory, layout.drafts, (name) => isEarlierDraft(name, epoch)))
 }
 
 /** `<epoch>-<number>`. What is named in another way is a user's file, and no draft. */
@@ -72,19 +69,19 @@ function isEarlierDraft(name: string, epoch: number): boolean {
   return Number.isNaN(of) || of < epoch
 }
 
-async function removeAll(disk: Disk, paths: readonly string[]): Promise<void> {
-  for (const path of paths) {
-    await disk.remove(path).catch((error) => {
-      if (errnoOf(error) !== 'ENOENT') throw storageError(error, 'remove', path)
-    })
-  }
+async function removeAll(directory: DatasetDirectory, paths: readonly string[]): Promise<void> {
+  for (const path of paths) await directory.remove(path)
 }
 
 function isTemporaryOfOthers(name: string, self: FileOwner): boolean {
   return temporaryFile.test(name) && !name.endsWith(`.${self.nonce}`)
 }
 
-async function filesIn(disk: Disk, folder: string, matches: (name: string) => boolean): Promise<string[]> {
-  const names = await wrapDiskError('list', folder, () => disk.list(folder))
+async function filesIn(
+  directory: DatasetDirectory,
+  folder: string,
+  matches: (name: string) => boolean,
+): Promise<string[]> {
+  const names = await directory.list(folder)
   return names.filter(matches).map((name) => join(folder, name))
 }

@@ -11,9 +11,9 @@
  *   4. What is read is what its checksum says. A medium that is published already is found by the commits.
  */
 
-import { errnoOf, RowsmithError } from '../../base/errors/errors.ts'
+import { RowsmithError } from '../../base/errors/errors.ts'
 import { sha256 } from '../../base/numbers/hash.ts'
-import { storageError, wrapDiskError } from '../../disk/storage-error.ts'
+import { wrapDiskError } from '../../disk/storage-error.ts'
 import { writeSynced } from '../files/atomic-file.ts'
 import type { DatasetDirectory } from '../files/dataset-directory.ts'
 import { type Commit, readCommits } from '../logs/commits.ts'
@@ -81,7 +81,7 @@ export class MediaStore implements ReadsMedia {
       if ((this.#users.get(hash)?.size ?? 0) > 0) continue
       this.#users.delete(hash)
       this.#storing.delete(hash)
-      await this.#remove(this.#path(hash))
+      await this.#directory.remove(this.#path(hash))
     }
     this.#published = undefined
   }
@@ -102,7 +102,7 @@ export class MediaStore implements ReadsMedia {
     const rowsDropped = commits.some(({ dropped }) => dropped.length > 0)
     for (const name of names) {
       if (needed.has(name) || (rowsDropped && !published.has(name))) continue
-      await this.#remove(this.#path(name))
+      await this.#directory.remove(this.#path(name))
     }
   }
 
@@ -133,12 +133,6 @@ export class MediaStore implements ReadsMedia {
   async #readFile(path: string, hash: string): Promise<Uint8Array | undefined> {
     const bytes = await this.#directory.readIfThere(path)
     return bytes !== undefined && sha256(bytes) === hash ? bytes : undefined
-  }
-
-  async #remove(path: string): Promise<void> {
-    await this.#directory.disk.remove(path).catch((error) => {
-      if (errnoOf(error) !== 'ENOENT') throw storageError(error, 'remove', path)
-    })
   }
 
   #path(hash: string): string {

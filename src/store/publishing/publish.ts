@@ -226,12 +226,8 @@ export function draftPath(layout: DatasetLayout, draft: string): string {
 }
 
 /** @throws RowsmithError io_error */
-export async function removeDraft(directory: DatasetDirectory, draft: string): Promise<void> {
-  const { layout, disk } = directory
-  const path = draftPath(layout, draft)
-  await disk.remove(path).catch((error) => {
-    if (errnoOf(error) !== 'ENOENT') throw storageError(error, 'remove', path)
-  })
+export function removeDraft(directory: DatasetDirectory, draft: string): Promise<void> {
+  return directory.remove(draftPath(directory.layout, draft))
 }
 
 /** Whether a file is there with that size and those bytes. @throws RowsmithError io_error */

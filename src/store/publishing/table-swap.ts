@@ -15,10 +15,8 @@
 
 import { join } from 'node:path'
 import { errnoOf } from '../../base/errors/errors.ts'
-import type { Disk } from '../../disk/disk.ts'
 import { wrapDiskError } from '../../disk/storage-error.ts'
 import type { DatasetDirectory } from '../files/dataset-directory.ts'
-import { syncDirectory } from '../files/directories.ts'
 import { type DatasetLayout, looksLikeBatch } from '../files/layout.ts'
 import type { PostProcessingCommit } from '../logs/post-processing-commits.ts'
 import { quarantineFile } from './replace-whole.ts'
@@ -37,28 +35,33 @@ function oldTable(layout: DatasetLayout, draft: string): string {
 
 /** Puts a committed table in place (T2, T4). @throws RowsmithError of class storage */
 export async function swapTable(directory: DatasetDirectory, commit: PostProcessingCommit): Promise<void> {
-  const { layout, disk } = directory
+  const { layout } = directory
   const coming = newTable(layout, commit.draft)
   const going = oldTable(layout, commit.draft)
-  if (!(await isThere(disk, coming))) return
+  if (!(await directory.has(coming))) return
   await directory.ensure(going)
   for (const name of tableFolders) {
     const isNew = commit.files.some(({ path }) => path.startsWith(`${name}/`))
     const here = join(directory.path, name)
     const next = join(coming, name)
-    if (isNew && !(await isThere(disk, next))) continue
+    if (isNew && !(await directory.has(next))) continue
     const quarantined = join(going, name)
     // A table that is no part of the new one may have moved aside already.
-    if ((await isThere(disk, here)) && !(await isThere(disk, quarantined))) {
-      await move(disk, here, quarantined, [directory.path, going])
+    if ((await directory.has(here)) && !(await directory.has(quarantined))) {
+      await move(directory, here, quarantined, [directory.path, going])
     }
-    if (isNew) await move(disk, next, here, [directory.path, coming])
+    if (isNew) await move(directory, next, here, [directory.path, coming])
   }
 }
 
-async function move(disk: Disk, from: string, to: string, folders: readonly string[]): Promise<void> {
-  await wrapDiskError('rename', to, () => disk.rename(from, to))
-  for (const folder of folders) await syncDirectory(disk, folder)
+async function move(
+  directory: DatasetDirectory,
+  from: string,
+  to: string,
+  folders: readonly string[],
+): Promise<void> {
+  await wrapDiskError('rename', to, () => directory.disk.rename(from, to))
+  for (const folder of folders) await directory.sync(folder)
 }
 
 /**
@@ -88,8 +91,4 @@ async function removeTree(directory: DatasetDirectory, relative: string): Promis
   await wrapDiskError('remove', folder, () => disk.removeDirectory(folder)).catch((error: unknown) => {
     if (errnoOf(error instanceof Error ? error.cause : undefined) !== 'ENOENT') throw error
   })
-}
-
-async function isThere(disk: Disk, path: string): Promise<boolean> {
-  return (await wrapDiskError('read', path, () => disk.stat(path))) !== undefined
 }

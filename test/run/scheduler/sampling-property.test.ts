@@ -146,7 +146,7 @@ function compiled({ columns, constraints }: Sampling): readonly SampledColumn[] 
   try {
     return compileColumns(config, defaultRunConfig, [], () => people).columns as SampledColumn[]
   } catch (error) {
-    if (!RowsmithError.isInstance(error) || !error.message.includes('cannot be kept')) throw error
+    if (!RowsmithError.isInstance(error) || !error.message.includes('cannot hold')) throw error
     notMeetable++
     return undefined
   }

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeEach, describe, expect, it } from 'vitest'
 import { nodeDisk } from '../../../src/disk/node-disk.ts'
-import { readLastLine, recordEvents } from '../../../src/store/control/history.ts'
+import { HistoryFile, readLastLine } from '../../../src/store/control/history.ts'
 import { DatasetDirectory } from '../../../src/store/files/dataset-directory.ts'
 import { datasetLayout } from '../../../src/store/files/layout.ts'
 
@@ -17,7 +17,7 @@ const file = layout.events
 const directory = new DatasetDirectory(nodeDisk, layout.directory)
 const record = (...names: string[]) => {
   const events = names.map((event, index) => ({ at: index, epoch: 1, event }))
-  return recordEvents(directory, events, { pid: 1, nonce: 'n' })
+  return new HistoryFile(directory, { pid: 1, nonce: 'n' }).record(events)
 }
 const look = () => readLastLine(directory)
 const named = async () => ((await look())?.events ?? []).map(({ event }) => event)

@@ -1,7 +1,11 @@
 import { expect, it } from 'vitest'
-import { type Metadata, readMetadata, writeMetadata } from '../../../src/store/control/metadata.ts'
+import { type Metadata, MetadataFile, readMetadata } from '../../../src/store/control/metadata.ts'
 import { changesDisk } from '../../../src/testing/disks/simulated-disk.ts'
 import { emptyDataset, layout, on, putFile } from '../dataset.ts'
+
+type Written = [ReturnType<typeof on>, Metadata, { pid: number; nonce: string }]
+const writeMetadata = (...[directory, contents, owner]: Written): Promise<void> =>
+  new MetadataFile(directory, owner).write(contents)
 
 const writer = { pid: 12, nonce: 'nonce' }
 
