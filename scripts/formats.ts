@@ -11,7 +11,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs, promisify } from 'node:util'
-import { madeExports, oddDataset } from './formats/datasets.ts'
+import { madeExports, madeSplits, oddDataset } from './formats/datasets.ts'
 import { outcomesIn, tell } from './shared/outcomes.ts'
 import { pythonWith } from './shared/virtual-environment.ts'
 
@@ -39,6 +39,7 @@ async function main(): Promise<void> {
       join(folder, 'exports.json'),
       JSON.stringify(await madeExports(join(folder, 'odd'), folder)),
     )
+    await madeSplits(join(folder, 'odd'), folder)
     const script = join(import.meta.dirname, 'formats', 'formats.py')
     const env = { ...process.env, HF_HUB_OFFLINE: '1', HF_HOME: join(folder, 'hub') }
     const { stdout } = await run(python, [script, folder], { env, maxBuffer: 1 << 26 })

@@ -131,6 +131,16 @@ export interface MadeExport {
   readonly rows: number
 }
 
+/** Splits in a folder of each kind of file. */
+export async function madeSplits(directory: string, folder: string): Promise<void> {
+  for (const ending of ['jsonl', 'parquet']) {
+    const data = join(folder, `splits-${ending}`)
+    mkdirSync(data)
+    const split = { shares: { train: 0.7, validation: 0.2, test: 0.1 }, by: ['question'] }
+    await open(directory).export({ output: join(data, `{split}.${ending}`), split })
+  }
+}
+
 /** Each as JSON Lines and as Parquet. */
 export async function madeExports(directory: string, folder: string): Promise<MadeExport[]> {
   const made: MadeExport[] = []

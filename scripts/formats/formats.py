@@ -2,7 +2,7 @@
 
     formats.py FOLDER    with exports.json, a list of {name, format, path, rows}
 """
-import glob, json, os, sys
+import glob, hashlib, json, os, sys
 
 import jinja2
 from datasets import load_dataset
@@ -91,12 +91,32 @@ def judge(made, lines, template_name, chat):
                         if part and part.strip() and '</think>' not in part and part.strip() not in text: return f'{part!r} is not in the text'
 
 
+def judge_splits(folder, kind):
+    @check('datasets', f'splits, {kind}: each row once, questions by their hash')
+    def _():
+        bounds, lower = {}, 0
+        for name, share in (('train', 0.7), ('validation', 0.2), ('test', 0.1)):
+            bounds[name] = (lower, lower + share)
+            lower += share
+        loaded = load_dataset(os.path.join(folder, f'splits-{kind}'))
+        if set(loaded) != set(bounds): return f'splits {list(loaded)}'
+        seen = []
+        for name, rows in loaded.items():
+            for row in rows:
+                seen.append(row['id'])
+                digest = hashlib.sha256(f"\0{row['question']}".encode()).hexdigest()
+                place = (int(digest[:14], 16) >> 3) / 2**53
+                if not bounds[name][0] <= place < bounds[name][1]: return f'row {row["id"]} at {place} is in {name}'
+        if sorted(seen) != list(range(36)): return f'rows {sorted(seen)}'
+
+
 def main(folder):
     with open(os.path.join(folder, 'exports.json')) as file: exports = json.load(file)
     template_name, chat = template()
     lines = {}
     for made in exports:
         if made['path'].endswith('.jsonl'): lines[made['path'][:-6]] = written(made['path'])
+    for kind in ('jsonl', 'parquet'): judge_splits(folder, kind)
     for made in exports:
         judge(made, lines[os.path.splitext(made['path'])[0]], template_name, chat)
 

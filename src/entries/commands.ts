@@ -1,7 +1,7 @@
 /** What the commands need of us in addition to what is public. By hand. */
 export { loadConfigOrWorkflow, loadSetting } from '../api/load.ts'
 export { writeNamed } from '../api/write-named.ts'
-export { exportFormats } from '../results/export/export.ts'
+export { exportFormats } from '../results/export/destination.ts'
 export { fileFormats } from '../results/export/export-formats.ts'
 export { eventLine } from '../run/report/event-lines.ts'
 export {

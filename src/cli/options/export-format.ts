@@ -1,4 +1,4 @@
-/** The option `--format`, and what maps columns to the fields of a format. */
+/** The options of an export: its format, the fields of a format, splits. */
 
 import { usageError } from '../../base/text/flag-values.ts'
 import { exportFormats, fileFormats } from '../../entries/commands.ts'
@@ -48,4 +48,18 @@ export function parseMargin(text: string): number {
   if (!Number.isFinite(margin))
     throw usageError(`--min-margin takes a number such as 1 or 0.5, not "${text}"`)
   return margin
+}
+
+/** `train=0.9,test=0.1` or `train=90%,test=10%`: shares of splits by name. What they must add up to, the export checks. */
+export function parseShares(text: string): Readonly<Record<string, number>> {
+  const shares = new Map<string, number>()
+  for (const part of text.split(',')) {
+    const [, name = '', number = '', percent] =
+      /^\s*([^\s=]+)\s*=\s*(\d+(?:\.\d+)?|\.\d+)(%?)\s*$/.exec(part) ?? []
+    if (name === '')
+      throw usageError(`--split takes names and shares, such as train=0.9,test=0.1, not "${text}"`)
+    if (shares.has(name)) throw usageError(`--split names ${name} twice`)
+    shares.set(name, percent === '%' ? Number(number) / 100 : Number(number))
+  }
+  return Object.fromEntries(shares)
 }

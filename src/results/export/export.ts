@@ -10,9 +10,8 @@
  *   3. Without `partial` every row of the dataset is settled, and every published row is there to be read.
  */
 
-import { basename, extname, join, relative, resolve, sep } from 'node:path'
 import { RowsmithError } from '../../base/errors/errors.ts'
-import { present } from '../../base/errors/present.ts'
+import { isValueObject } from '../../base/values/value.ts'
 import type { Config } from '../../config/schema/schema.ts'
 import type { Disk } from '../../disk/disk.ts'
 import { Encoder, type Encodes } from '../../store/parquet/encoder.ts'
@@ -25,25 +24,23 @@ import { processorFiles } from '../rows/processor-rows.ts'
 import { type UnfinishedCount, withUnfinishedFiles } from '../rows/unfinished.ts'
 import { matchingRows } from '../rows/where.ts'
 import { statusOf } from '../status/status.ts'
-import { type TrainingFormat, trainingFormats } from '../training/training-formats.ts'
+import { trainingFormats } from '../training/training-formats.ts'
 import { type SkippedRows, type TrainingOptions, TrainingRows } from '../training/training-rows.ts'
-import { type FileFormat, fileFormats, formatterFor } from './export-formats.ts'
+import {
+  type DestinationOptions,
+  type ExportFormat,
+  formatOf,
+  type NamedFormat,
+  type Target,
+  targetsOf,
+} from './destination.ts'
+import { formatterFor } from './export-formats.ts'
 import { MediaColumns } from './media-columns.ts'
-import { type OutputFile, outputAt, type TakesBytes, writeOutput } from './output-file.ts'
+import { type TakesBytes, writeOutput } from './output-file.ts'
+import { rowNumbersIn } from './row-numbers.ts'
+import { type SplitReport, Splits } from './splits.ts'
 
-/** A kind of file, or what a trainer reads, in a file of JSON Lines or Parquet. */
-export const exportFormats = [...fileFormats, ...trainingFormats] as const
-export type ExportFormat = FileFormat | TrainingFormat
-
-export interface ExportOptions extends TrainingOptions {
-  /** @default what the name of `output` ends with; jsonl when there is neither */
-  readonly format?: ExportFormat
-  /** The file to write: a link is followed, a device or a pipe written to. @default `<directory>/<name of the directory>.<format>` */
-  readonly output?: string
-  /** Replace a file that is there. The default file, which no other process writes, is replaced in any case. @default false */
-  readonly overwrite?: boolean
-  /** Takes the bytes in place of a file; `output` then only names the format. */
-  readonly sink?: TakesBytes
+export interface ExportOptions extends DestinationOptions, TrainingOptions {
   /** The rows that this processor made, or this output of one, in place of the dataset's. */
   readonly processor?: string
   /** In CSV, a text that a spreadsheet would take for a formula gets an apostrophe in front. @default false */
@@ -68,7 +65,7 @@ export interface ExportOptions extends TrainingOptions {
 
 /** What was exported. */
 export interface Exported {
-  /** The file, without links; `-` for a sink. */
+  /** The file, without links; of splits all files with commas between them; `-` for a sink. */
   readonly path: string
   readonly format: ExportFormat
   readonly rows: number
@@ -77,6 +74,8 @@ export interface Exported {
   readonly mapping?: Readonly<Record<string, string>>
   /** In the format of a trainer: rows that do not fit it, by reason; left out when there are none. */
   readonly skipped?: readonly SkippedRows[]
+  /** Which split has how many rows. */
+  readonly split?: SplitReport
   /** With `partial`: what of it is of row groups that are not finished; left out when there is none. */
   readonly unfinished?: UnfinishedCount
 }
@@ -126,7 +125,7 @@ async function exportFiles(
 ): Promise<Exported> {
   const { disk, path: directory } = view.directory
   const format = formatOf(options)
-  const output = await outputOf(disk, directory, options, format)
+  const targets = await targetsOf(view.directory, options, format)
   const found = await scanColumns(view, files, options.processor === undefined)
   if (options.partial !== true) await requireComplete(view, options.raw === true)
   if (files.length === 0) {
@@ -134,41 +133,84 @@ async function exportFiles(
       nextStep: 'Finish it with `rowsmith resume`.',
     })
   }
+  const splits = await splitsOf(view, options, found.columns)
+  const splitColumn: DatasetColumn[] =
+    splits?.column === undefined ? [] : [{ name: splits.column, type: { kind: 'string' } }]
   const chosenColumns = chosen(found.columns, options.columns)
-  const training = trainingOf(format, options, { all: found.columns, further: chosenColumns })
-  const columns = training?.columns ?? chosenColumns
+  const training = trainingOf(format, options, { all: found.columns, chosen: chosenColumns, splitColumn })
+  const columns = training?.columns ?? [...chosenColumns, ...splitColumn]
   const media = mediaOf(disk, directory, options, { format, columns })
   const names = found.columns.map(({ name }) => name)
   const checked = new CheckedFiles(view)
   if (options.where !== undefined) await checked.require(files)
   const matching =
     options.where === undefined ? undefined : await matchingRows(files, names, found.rows, options.where)
-  const slices = slicesOf({ checked, files, took, signal: options.signal }, matching)
-  const formatter = formatterFor(format.file, media?.typed(columns) ?? columns, {
-    ...options,
-    media,
-    optional: optionalIn(format, training),
+  const rows = await writeTargets(disk, targets, options.sink, (take, split) => {
+    const slices = slicesOf({ view, checked, files, took, signal: options.signal, splits, split }, matching)
+    const formatter = formatterFor(format.file, media?.typed(columns) ?? columns, {
+      ...options,
+      media,
+      optional: optionalIn(format, training),
+    })
+    return writeAll(take, formatter, training?.rows(slices) ?? media?.rows(slices) ?? slices)
   })
-  const prepared = training?.rows(slices) ?? media?.rows(slices) ?? slices
-  const write = (take: TakesBytes): Promise<number> => writeAll(take, formatter, prepared)
-  const rows = await (output === undefined
-    ? write(present(options.sink, 'places of an export'))
-    : writeOutput(disk, output, write))
   return {
-    path: output?.path ?? '-',
+    path: targets.map(({ output }) => output?.path ?? '-').join(', '),
     format: format.named,
     rows,
     columns: columns.map(({ name }) => name),
     ...(training === undefined ? {} : { mapping: training.mapping }),
     ...(training === undefined || training.skipped.length === 0 ? {} : { skipped: training.skipped }),
+    ...(splits === undefined ? {} : { split: splits.report }),
   }
+}
+
+/** One file after the other. None gets its name before all are written. @returns how many rows were written */
+function writeTargets(
+  disk: Disk,
+  [target, ...others]: readonly [Target, ...Target[]],
+  sink: TakesBytes | undefined,
+  writeRows: (take: TakesBytes, split: string | undefined) => Promise<number>,
+): Promise<number> {
+  const [next, ...further] = others
+  const write = async (take: TakesBytes): Promise<number> => {
+    const rows = await writeRows(take, target.split)
+    return next === undefined ? rows : rows + (await writeTargets(disk, [next, ...further], sink, writeRows))
+  }
+  return target.output === undefined
+    ? write(sink ?? (async () => {}))
+    : writeOutput(disk, target.output, write)
+}
+
+/** @throws RowsmithError usage, unknown_column */
+async function splitsOf(
+  view: DatasetView,
+  { split }: ExportOptions,
+  columns: readonly DatasetColumn[],
+): Promise<Splits | undefined> {
+  if (split === undefined) return undefined
+  if (columns.some(({ name }) => name === split.column)) {
+    throw new RowsmithError('usage', `The dataset has a column "${split.column}" already.`, {
+      nextStep: 'Give the column of splits another name.',
+    })
+  }
+  if (split.by !== undefined) return new Splits(split, chosen(columns, split.by))
+  const { seed_config: seed = null, columns: configured = [] } = await view.savedConfig()
+  const ofSeed = (Array.isArray(configured) ? configured : []).flatMap((each) =>
+    isValueObject(each) && each.column_type === 'seed-dataset' ? [String(each.name)] : [],
+  )
+  const key = columns.filter(({ name }) => ofSeed.includes(name))
+  if (seed === null || key.length > 0) return new Splits(split, key)
+  throw new RowsmithError('usage', 'The rows start from a seed dataset, of which no column is among them.', {
+    nextStep: 'Name the columns that keep rows together: --split-by COLUMN',
+  })
 }
 
 /** @throws RowsmithError usage, unknown_column */
 function trainingOf(
   { training, file }: NamedFormat,
   options: ExportOptions,
-  { all, further }: { readonly all: readonly DatasetColumn[]; readonly further: readonly DatasetColumn[] },
+  columns: Readonly<Record<'all' | 'chosen' | 'splitColumn', readonly DatasetColumn[]>>,
 ): TrainingRows | undefined {
   if (training === undefined) {
     const given = (['map', 'strict', 'toolsAs', 'minMargin'] as const).find(
@@ -183,26 +225,13 @@ function trainingOf(
       },
     )
   }
-  return new TrainingRows(training, { all, further: options.columns === undefined ? [] : further }, options)
+  const further = [...(options.columns === undefined ? [] : columns.chosen), ...columns.splitColumn]
+  return new TrainingRows(training, { all: columns.all, further }, options)
 }
 
 /** An API refuses `tools` that are null. What reads a table wants every column in every row. */
 function optionalIn({ training }: NamedFormat, rows: TrainingRows | undefined): ReadonlySet<string> {
   return new Set(training === 'openai-chat' && rows !== undefined ? ['tools'] : [])
-}
-
-/** Undefined for bytes that a caller takes. @throws RowsmithError usage, output_exists, folder_unwritable */
-async function outputOf(
-  disk: Disk,
-  directory: string,
-  options: ExportOptions,
-  { training, file }: NamedFormat,
-): Promise<OutputFile | undefined> {
-  if (options.sink !== undefined) return undefined
-  const ending = training === undefined ? file : `${training}.${file}`
-  const named = options.output ?? join(directory, `${basename(resolve(directory))}.${ending}`)
-  const overwrite = options.overwrite === true || options.output === undefined
-  return outputAt(disk, named, { overwrite, check: (path) => checkOutput(directory, named, resolve(path)) })
 }
 
 /** @throws RowsmithError usage, unknown_column */
@@ -221,51 +250,6 @@ function mediaOf(
 
 function filesOf(view: DatasetView, { processor, raw }: ExportOptions): Promise<string[]> {
   return processor === undefined ? publishedFiles(view, raw) : processorFiles(view, processor)
-}
-
-/** The format that was named, and the kind of file it is written in. */
-interface NamedFormat {
-  readonly named: ExportFormat
-  readonly file: FileFormat
-  readonly training: TrainingFormat | undefined
-}
-
-/** @throws RowsmithError usage */
-function formatOf({ format, output }: ExportOptions): NamedFormat {
-  const training = trainingFormats.find((each) => each === format)
-  const named = fileFormats.find((each) => each === format)
-  if (named !== undefined) return { named, file: named, training }
-  const ending = output === undefined ? 'jsonl' : extname(output).slice(1).toLowerCase()
-  const possible = fileFormats.filter((each) => training === undefined || each !== 'csv')
-  const file = possible.find((each) => each === ending)
-  if (file !== undefined) return { named: training ?? file, file, training }
-  // The bytes of a sink have no name.
-  if (training !== undefined && ['', '-'].includes(output ?? ''))
-    return { named: training, file: 'jsonl', training }
-  const endings = possible.map((each) => `.${each}`).join(', ')
-  if (training === undefined)
-    throw new RowsmithError('usage', `${output} does not say in which format to export.`, {
-      nextStep: `End its name with ${endings}, or name the format.`,
-    })
-  throw new RowsmithError(
-    'usage',
-    `The format ${training} is written as JSON Lines or Parquet, not to ${output}.`,
-    {
-      nextStep: `End the name of the file with ${endings}.`,
-    },
-  )
-}
-
-/** Nothing that makes up the dataset is overwritten, and nothing is put where files of rows lie. */
-function checkOutput(directory: string, named: string, path: string): void {
-  const inside = relative(resolve(directory), path)
-  const below = inside !== '' && inside !== '..' && !inside.startsWith(`..${sep}`)
-  const ofTheDataset = inside.includes(sep) || ['metadata.json', 'builder_config.json'].includes(inside)
-  if (!below || !ofTheDataset) return
-  throw new RowsmithError('usage', `${named} is where the dataset keeps files of its own.`, {
-    facts: { path: named },
-    nextStep: 'Choose another file.',
-  })
 }
 
 /** @throws RowsmithError dataset_incomplete */
@@ -326,6 +310,10 @@ function chosen(
 }
 
 interface ReadFrom {
+  readonly view: DatasetView
+  readonly splits: Splits | undefined
+  /** Rows of this split alone. */
+  readonly split: string | undefined
   readonly checked: CheckedFiles
   readonly files: readonly string[]
   /** Called with how many rows of a file are exported. */
@@ -335,13 +323,18 @@ interface ReadFrom {
 
 /** The rows to export, some at a time. */
 async function* slicesOf(
-  { checked, files, took, signal }: ReadFrom,
+  { view, checked, files, took, signal, splits, split }: ReadFrom,
   matching: Uint8Array | undefined,
 ): AsyncGenerator<Row[], void, undefined> {
   let first = 0
   for (const path of files) {
     const rows = await checked.rows(path)
-    const wanted = matching === undefined ? rows : rows.filter((_row, index) => matching[first + index] === 1)
+    const numbers = splits?.needNumbers(rows) ? await rowNumbersIn(view, path) : []
+    const wanted = rows.flatMap((row, index) => {
+      if (matching !== undefined && matching[first + index] !== 1) return []
+      const taken = splits === undefined ? row : splits.take(row, numbers[index] ?? index, split)
+      return taken === undefined ? [] : [taken]
+    })
     first += rows.length
     took(path, wanted.length)
     for (let start = 0; start < wanted.length; start += SLICE) {

@@ -3,7 +3,13 @@ import { asRowsmithError } from '../../../base/errors/errors.ts'
 import { usageError } from '../../../base/text/flag-values.ts'
 import { type ExportFormat, open } from '../../../index.ts'
 import { underNpm } from '../../options/environment.ts'
-import { parseExportFormat, parseMapping, parseMargin, parseToolsAs } from '../../options/export-format.ts'
+import {
+  parseExportFormat,
+  parseMapping,
+  parseMargin,
+  parseShares,
+  parseToolsAs,
+} from '../../options/export-format.ts'
 import { addUnfinishedConfigOption, type ConfigValues, configGiven } from '../../options/given-config.ts'
 import { parseColumns } from '../../options/usage.ts'
 import { printFailure, printObject } from '../../output/json-output.ts'
@@ -20,6 +26,10 @@ interface Values extends ConfigValues {
   strict?: true
   toolsAs?: 'json' | 'text'
   minMargin?: number
+  split?: Readonly<Record<string, number>>
+  splitBy?: readonly string[]
+  splitSalt?: string
+  splitColumn?: string
   columns?: readonly string[]
   where?: string
   partial?: true
@@ -40,6 +50,7 @@ export function addExport(program: Command, end: (exitCode: number) => void): vo
   addFileOptions(command)
   addRowOptions(command)
   addTrainingOptions(command)
+  addSplitOptions(command)
   command
     .option('--json', 'print one JSON object on stdout')
     .option('-v, --verbose', 'also print the causes of errors')
@@ -112,10 +123,42 @@ function addTrainingOptions(command: Command): void {
     .option('--min-margin <number>', 'for dpo: skip pairs whose scores are closer than this', parseMargin)
 }
 
+function addSplitOptions(command: Command): void {
+  command
+    .option(
+      '--split <shares>',
+      'rows by train, test and others: train=0.9,test=0.1; a file each, with -o "data/{split}.jsonl"',
+      parseShares,
+    )
+    .option(
+      '--split-by <names>',
+      'rows with equal values in these columns stay together (default: those of the seed dataset, else each row)',
+      parseColumns,
+    )
+    .option('--split-salt <text>', 'another text gives other splits (default: none)')
+    .option('--split-column <name>', 'one file, with the split of each row in this column')
+}
+
+/** @throws RowsmithError usage for options of splits without --split */
+function splitIn({ split: shares, splitBy: by, splitSalt: salt, splitColumn: column }: Values) {
+  if (shares !== undefined)
+    return {
+      split: {
+        shares,
+        ...(by === undefined ? {} : { by }),
+        ...(salt === undefined ? {} : { salt }),
+        ...(column === undefined ? {} : { column }),
+      },
+    }
+  if (by === undefined && salt === undefined && column === undefined) return {}
+  throw usageError('Options of splits need their shares', 'Add --split train=0.9,test=0.1')
+}
+
 /** Writes the rows, and says so. @throws RowsmithError usage, or as `exportDataset` */
 async function exportRows(directory: string, values: Values, signal: AbortSignal): Promise<void> {
   const { verbose: _, json, ...options } = values
-  const { output, config: __, ...others } = options
+  const { output, config: __, split: _s, splitBy: _b, splitSalt: _t, splitColumn: _c, ...others } = options
+  const splits = splitIn(values)
   const given = await configGiven(options)
   const toStdout = output !== undefined && isStandardOutput(output)
   if (toStdout && json) {
@@ -131,7 +174,7 @@ async function exportRows(directory: string, values: Values, signal: AbortSignal
     )
   }
   const target = toStdout ? { sink: writeBytes } : { ...(output === undefined ? {} : { output }) }
-  const exported = await open(directory).export({ ...others, ...given, ...target, signal })
+  const exported = await open(directory).export({ ...others, ...splits, ...given, ...target, signal })
   // Where the rows go to standard output, nothing else does.
   if (json) printObject({ dataset_path: directory, exported, exit_code: 0 })
   else if (toStdout) writeErr(formatExported({ ...exported, path: 'standard output' }))
