@@ -136,7 +136,7 @@ export async function madeSplits(directory: string, folder: string): Promise<voi
   for (const ending of ['jsonl', 'parquet']) {
     const data = join(folder, `splits-${ending}`)
     mkdirSync(data)
-    const split = { shares: { train: 0.7, validation: 0.2, test: 0.1 }, by: ['question'] }
+    const split = { shares: { train: 0.7, validation: 0.2, test: 0.1 }, by: ['id'] }
     await open(directory).export({ output: join(data, `{split}.${ending}`), split })
   }
 }
