@@ -41,7 +41,8 @@ function splitLines({ by, splits, keys, null_keys: without, largest_key: largest
     `  split by ${key}: ${counted(keys, 'key')}${without > 0 ? `, ${counted(without, 'row')} without one` : ''}`,
   )
   const empty = splits.filter(({ rows }) => rows === 0).map(({ name }) => name)
-  if (empty.length > 0) lines.push(`  no rows: ${empty.join(', ')}; datasets cannot load a split without rows`)
+  if (empty.length > 0)
+    lines.push(`  no rows: ${empty.join(', ')}; datasets cannot load a split without rows`)
   if (by.length > 0 && largest > LARGE_KEY)
     lines.push(`  one key has ${Math.round(largest * 100)} % of the rows, so that shares cannot be exact`)
   return lines
