@@ -25,7 +25,7 @@ export interface DestinationOptions {
   readonly format?: ExportFormat
   /** The file to write: a link is followed, a device or a pipe written to. @default `<directory>/<name of the directory>.<format>` */
   readonly output?: string
-  /** Replace a file that is there. The default file, which nobody else writes, is replaced in any case. @default false */
+  /** Replace a file that is there. The default file is always replaced. @default false */
   readonly overwrite?: boolean
   /** Takes the bytes in place of a file; `output` then only names the format. */
   readonly sink?: TakesBytes
