@@ -174,7 +174,8 @@ function outcomeOf({ compiled }: OpenedRun, totals: Totals, error: RowsmithError
 /** Small files that a run does not write again: damage to them costs no row, and `rowsmith verify --repair` fixes it. */
 async function warnOfSideFiles({ dataset, events }: SharedRun, found: Recovered): Promise<void> {
   const { view, run, decision } = dataset
-  const started = found.published.size > found.imported.length || found.segments.length > 0
+  const started =
+    found.published.size > found.imported.length || found.segments.some(({ groups }) => groups.size > 0)
   const story = await storyDefect(view, started)
   // A run that has something to do has written the others again.
   const isLeft = decision === 'already_complete'

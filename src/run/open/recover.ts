@@ -11,6 +11,8 @@
  */
 import { RowsmithError } from '../../base/errors/errors.ts'
 import type { Loss } from '../../plan/facts.ts'
+import { groupCount } from '../../plan/row-groups.ts'
+import type { RunFile } from '../../store/control/run-file.ts'
 import type { BatchRecord } from '../../store/logs/batches.ts'
 import type { Commit } from '../../store/logs/commits.ts'
 import {
@@ -77,7 +79,7 @@ export async function recover(
   const groups = await OpenGroups.find(view, logs, found)
   const lost = lossOf(await lossesIn(directory, logs, [...groups.published.values()]), run)
   if (lost !== null && !acceptLoss) throw new RowsmithError('answers_lost', lost.message)
-  const { segments, torn } = await replayJournal(view, writer, groups)
+  const { segments, torn } = await replayJournal(view, run, writer, groups)
   const imported = groups.takeImported()
   groups.addRetries(run.segments, retries)
   const { published, retrying, stored } = groups
@@ -91,16 +93,26 @@ export async function recover(
   }
 }
 
-/** Reads the journal, and removes segments that no open group needs. */
+/**
+ * Reads the journal. Segments that no open group needs go at once where nothing is open; else the journal that is opened next removes
+ * them, when this writer has durably said what it read: a former writer that wakes may mention one until then.
+ */
 async function replayJournal(
   view: DatasetView,
+  run: RunFile,
   writer: DatasetWriter,
   groups: OpenGroups,
 ): Promise<Pick<Recovered, 'segments' | 'torn'>> {
   const logs = await view.logs()
   const torn = new Set(logs.torn)
   const segments: Recovered['segments'][number][] = []
+  const isAllPublished = groups.published.size >= groupCount(run.segments) && groups.retrying.size === 0
   for await (const { name, epoch, bytes, records, fenced, tornBytes } of view.journal()) {
+    if (epoch > writer.epoch)
+      throw new RowsmithError(
+        'lock_lost',
+        `${view.directory.path} has a journal of a later writer: it was taken over.`,
+      )
     if (tornBytes > 0) torn.add(name)
     const rules = groups.rulesFor(epoch)
     const mentioned = new Set([
@@ -110,8 +122,8 @@ async function replayJournal(
     // What the commits say it holds for an open group: without it, that would be missing.
     for (const { group, segment } of logs.mentions)
       if (segment === name && rules.wanted(group)) mentioned.add(group)
-    if (mentioned.size > 0) segments.push({ name, bytes, groups: mentioned })
-    else await writer.removeSegment(name)
+    if (mentioned.size === 0 && isAllPublished) await writer.removeSegment(name)
+    else segments.push({ name, bytes, groups: mentioned })
   }
   return { segments, torn }
 }

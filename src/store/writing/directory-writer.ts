@@ -106,8 +106,9 @@ export class DirectoryWriter implements DatasetWriter {
     return rollForward(this.directory, await view.scan(), rawFolder)
   }
 
-  removeSegment(name: string): Promise<void> {
-    return this.directory.remove(join(this.directory.layout.journal, name))
+  async removeSegment(name: string): Promise<void> {
+    await this.#lock.check()
+    await this.directory.remove(join(this.directory.layout.journal, name))
   }
 
   async collectGarbage(
@@ -172,7 +173,8 @@ export class DirectoryWriter implements DatasetWriter {
     const commits = await this.#commits.open()
     if (former !== undefined && !this.#hasSaidWhatItRead) {
       this.#hasSaidWhatItRead = true
-      await commits.writes(this.boot, former.segments, former.losses)
+      const needed = former.segments.filter(({ groups }) => groups.size > 0)
+      await commits.writes(this.boot, needed, former.losses)
     }
     return DirectoryRowGroups.open(this, commits, this.#segments, former?.segments ?? [])
   }
