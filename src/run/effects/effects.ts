@@ -276,7 +276,7 @@ export class CellEffects {
     return true
   }
 
-  /** Makes the media of an reused answer our own. @returns false when it lacks one */
+  /** Makes the media of a reused answer those of this dataset. @returns false when it lacks one */
   async #takeMedia({ body, media }: ReusableAnswer): Promise<boolean> {
     for (const { sha256 } of mediaIn(body)) {
       if (await this.#host.writer.media.has(sha256, this.#group)) continue

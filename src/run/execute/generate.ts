@@ -72,7 +72,7 @@ async function generateWith(
     ...rows,
   })
   await recallDimensions(dataset.directory, compiled.columns, recovered.published.values())
-  // Of what was spent before: rows of other tools that are read through from now on bring their usage.
+  // It counts what was spent before; row groups of another tool add theirs as they are checked.
   const budget = new Budget(budgetLimits(options), compiled.prices, totals.ledger())
   const requesting = await openRequesting(work, closing)
   const written = await openWritten(work, recovered, totals, closing)
@@ -163,7 +163,7 @@ interface Written {
   readonly reopened: Promise<readonly RowGroup[]>
 }
 
-/** What others made is read through from now on. Before the journal is closed, that is given up. */
+/** Starts to check the row groups that another tool made. The check is given up before the journal is closed. */
 async function openWritten(
   work: RunContext,
   recovered: Recovered,

@@ -1,5 +1,5 @@
 /**
- * From a request to a dataset directory that is Rowsmith's own to write.
+ * From a request to a dataset directory that this process may write.
  *
  * Owns: the order at the start: decide (`choose.ts`), make the folder, lock, read again, decide again, run.json, builder_config.json,
  * launch.json. Rules:

@@ -69,7 +69,7 @@ export interface FoundFooter {
   readonly keys: Readonly<Record<string, string>>
   /** The largest number of a field, by the names that lead to it; undefined where the file does not say it. */
   readonly largest: (path: readonly string[]) => number | undefined
-  /** Whether another tool wrote it: neither its keys nor its writer's name are Rowsmith's own. */
+  /** Whether another tool wrote it: neither its keys nor its writer's name are Rowsmith's. */
   readonly isOthers: boolean
   /** Bytes before the footer. */
   readonly bodyBytes: number

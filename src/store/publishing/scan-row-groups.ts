@@ -27,7 +27,7 @@ import { draftPath, hasBytes, holdsFile } from './publish.ts'
 export interface ScanOptions {
   /** @default 'parquet-files' */
   readonly rawFolder?: string
-  /** The hash of the rows identity and the number of planned groups; without it any file of Rowsmith is Rowsmith's own. */
+  /** The hash of the rows identity and the number of planned groups; without it any file of Rowsmith counts as one of this run. */
   readonly run?: { readonly identity: string; readonly groups: number }
   /** The plan that row groups of another tool belong to (rule 5); without it they are foreign. */
   readonly importing?: readonly PlanRange[]

@@ -7,8 +7,8 @@
  *   B5. The id it has there is a frame.
  *   B6. A create of which nothing was heard is looked for: by its mark, else by its file. One is taken; of several the oldest, and the others are called
  *       back, and are in the accounting. None, at two looks: it is created again. Batches of Rowsmith that no frame knows are found in the same way.
- *   B7. Where a provider keeps no mark, the number of requests is Rowsmith's own alone among Rowsmith's batches of a day, and decides: none of that number, and it is created again.
- *       One is Rowsmith's own at once in a workspace that is (`workspace: exclusive`), else when it has ended, and its first result is one of Rowsmith. Or the user says so.
+ *   B7. Where a provider keeps no mark, the number of requests decides, since no other batch of Rowsmith of that day has it: if there is none of that number, it is created again.
+ *       One counts as Rowsmith's at once in a workspace of its own (`workspace: exclusive`); else when it has ended and its first result has a name of Rowsmith. Or the user says so.
  */
 
 import { RowsmithError } from '../../../base/errors/errors.ts'

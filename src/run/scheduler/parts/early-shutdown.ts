@@ -6,7 +6,7 @@
  * Rules:
  *   H1. Among the latest `window` model cells at least `errorRate` failed: stop.
  *   H2. A column whose first `window` cells all failed, or `errorRate` of its first 3 x `window` and more: stop. Here cells count that
- *       send no request, too: a template, an expression or a validator that fails everywhere fails before everything is requested.
+ *       send no request, too: a template, an expression or a validator that fails everywhere stops the run before all of its requests are sent.
  *   H3. A failure is recent until `window` cells of its column have ended after it.
  */
 
