@@ -45,12 +45,12 @@ it.each<[what: string, call: string, message: RegExp, made?: string]>([
   [
     'fails in a timer',
     'async () => { setTimeout(() => { throw new Error("no luck") }); await new Promise((r) => setTimeout(r, 100)); return "x" }',
-    /nobody waits for: no luck \(.*c\.mjs:3\).*\[uncaught\]/,
+    /no code waits for: no luck \(.*c\.mjs:3\).*\[uncaught\]/,
   ],
   [
     'leaves a promise that fails',
     'async () => { Promise.reject(new Error("no luck")); await new Promise((r) => setTimeout(r, 100)); return "x" }',
-    /nobody waits for: no luck.*\[uncaught\]/,
+    /no code waits for: no luck.*\[uncaught\]/,
   ],
   [
     'makes a config that never comes',

@@ -121,7 +121,7 @@ describe('a CSV file', () => {
       'Report\na|b\n1|x\n',
       /line 1: it is one name, and each line below has 2 values/,
     ],
-    ["a spreadsheet's hint", 'sep=;\na;b\n1;2\n', /line 1: it tells spreadsheets the delimiter/],
+    ["a spreadsheet's hint", 'sep=;\na;b\n1;2\n', /line 1: it names the delimiter for spreadsheets/],
     ['no header, perhaps', '1,2.5\n2,3.5\n', /line 1: .* header or a row/],
   ])('with %s is refused with its line', async (_, text, message) => {
     await expect(read('a.csv', text)).rejects.toMatchObject({
