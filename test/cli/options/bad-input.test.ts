@@ -1,9 +1,10 @@
 /** Bad input gets one line with what, where and the next step, and its exit code; a refused run changes no byte. */
 import { spawnSync } from 'node:child_process'
-import { chmodSync, copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { chmodSync, copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import {
   bin,
   type Ended,
@@ -241,24 +242,35 @@ test('a dataset name that leads out of the folder', async () => {
   }
 })
 
-describe('a provider that', () => {
-  async function ask(endpoint: string): Promise<Ended> {
-    const cwd = folder({ 'c.yaml': remoteConfig, 'p.yaml': providersFor(endpoint) })
-    const args = ['create', 'c.yaml', '--json', '--providers', 'p.yaml', '-n', '5']
-    return rowsmith(args, { cwd, env: { LOCAL_KEY: 'sk-secret-0123456789' } })
-  }
+async function ask(endpoint: string, cwd: string = folder()): Promise<Ended> {
+  writeFileSync(join(cwd, 'c.yaml'), remoteConfig)
+  writeFileSync(join(cwd, 'p.yaml'), providersFor(endpoint))
+  const args = ['create', 'c.yaml', '--json', '--providers', 'p.yaml', '-n', '5']
+  return rowsmith(args, { cwd, env: { LOCAL_KEY: 'sk-secret-0123456789' } })
+}
 
-  test('refuses the connection', async () => {
-    const free = createServer().listen(0, '127.0.0.1')
-    const port: number = await new Promise((resolve) => {
-      free.on('listening', () => resolve((free.address() as { port: number }).port))
-    })
-    await new Promise((resolve) => free.close(resolve))
-    const ended = await ask(`http://127.0.0.1:${port}/v1`)
-    expect(failure(ended)).toMatchObject({ exit: 5, code: 'endpoint_unreachable' })
-    expect(JSON.parse(ended.stdout).resume_command).toMatch(/^(npx )?rowsmith resume \S*dataset$/)
+/** A port that nothing listens on. */
+async function untakenPort(): Promise<number> {
+  const free = createServer().listen(0, '127.0.0.1')
+  const port: number = await new Promise((resolve) => {
+    free.on('listening', () => resolve((free.address() as { port: number }).port))
   })
+  await new Promise((resolve) => free.close(resolve))
+  return port
+}
 
+// This command waits between its attempts: it is started first and looked at last, while the other tests run.
+const unreachableFolder = mkdtempSync(join(tmpdir(), 'rowsmith-cli-'))
+let unreachable: Promise<Ended>
+beforeAll(async () => {
+  unreachable = ask(`http://127.0.0.1:${await untakenPort()}/v1`, unreachableFolder)
+})
+afterAll(async () => {
+  await unreachable
+  rmSync(unreachableFolder, { recursive: true, force: true, maxRetries: 5 })
+})
+
+describe('a provider that', () => {
   test.each([
     [401, 'invalid_api_key', 'authentication_failed'],
     [403, 'forbidden', 'permission_denied'],
@@ -373,3 +385,11 @@ test.skipIf(!mounts)(
     expect(second.this_run.requests_sent).toBeLessThan(600)
   },
 )
+
+describe('a provider that refuses the connection', () => {
+  test('stops the run, which can be resumed', async () => {
+    const ended = await unreachable
+    expect(failure(ended)).toMatchObject({ exit: 5, code: 'endpoint_unreachable' })
+    expect(JSON.parse(ended.stdout).resume_command).toMatch(/^(npx )?rowsmith resume \S*dataset$/)
+  })
+})

@@ -212,7 +212,7 @@ test('random graphs make the rows, the drops and the calls of a plain evaluation
   vi.spyOn(process, 'emitWarning').mockImplementation(() => {})
   onTestFailed(() => console.error('The last graph was', JSON.stringify(underWay)))
   await fc.assert(fc.asyncProperty(anyGraph, check), {
-    numRuns: 300,
+    numRuns: 200,
     // Before the test's own time is over: then the smallest graph so far is told.
     interruptAfterTimeLimit: 500_000,
     markInterruptAsFailure: true,
