@@ -69,13 +69,17 @@ export interface FoundFooter {
   readonly keys: Readonly<Record<string, string>>
   /** The largest number of a field, by the names that lead to it; undefined where the file does not say it. */
   readonly largest: (path: readonly string[]) => number | undefined
-  /** Whether another tool wrote it: neither its keys nor its writer's name are Rowsmith's. */
+  /** Whether another tool wrote it: it names that writer, and has no key of Rowsmith. */
   readonly isOthers: boolean
   /** Bytes before the footer. */
   readonly bodyBytes: number
 }
 
 const FIRST_READ = 16 * 1024
+
+/** How other writers of Parquet begin their names, e.g. "parquet-cpp-arrow version 24.0.0". A damaged "rowsmith" is none of them. */
+const otherWriter =
+  /^(parquet[-_ 4]|arrow|duckdb|polars|fastparquet|hyparquet|impala|spark|dremio|trino|databricks)/i
 
 /**
  * Reads the end of a Parquet file.
@@ -127,7 +131,8 @@ function footerOf(metadata: FileMetaData, size: number): FoundFooter | undefined
     keys,
     largest: (path) => largestOf(metadata, path),
     isOthers:
-      metadata.created_by !== 'rowsmith' && !Object.keys(keys).some((key) => key.startsWith('rowsmith.')),
+      otherWriter.test(metadata.created_by ?? '') &&
+      !Object.keys(keys).some((key) => key.startsWith('rowsmith.')),
     bodyBytes,
   }
 }

@@ -9,7 +9,7 @@
  *   V3. A file that no commit names is what its own footer says: the SHA-256 of its body, and the number of its row group. One of
  *       another tool says nothing of itself: it is read unchecked.
  *   V5. In a directory that another tool goes on with, a whole file of its own stands for the one of a commit: it made a row group again
- *       that was missing. Neither its keys nor its writer's name are Rowsmith's, so a damaged file of Rowsmith never passes for it.
+ *       that was missing. It names another writer and has no key of Rowsmith, so a damaged file of Rowsmith never passes for it.
  *   V4. No reader locks: what seems wrong is looked at once more, with the commits of that moment.
  */
 

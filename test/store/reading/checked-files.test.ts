@@ -3,6 +3,7 @@ import { parquetWriteBuffer } from 'hyparquet-writer'
 import { expect, test } from 'vitest'
 import { exportRows } from '../../../src/results/export/export.ts'
 import { DatasetResults } from '../../../src/results/rows/dataset-results.ts'
+import { readStatus } from '../../../src/results/status/status.ts'
 import type { SimulatedDisk } from '../../../src/testing/disks/simulated-disk.ts'
 import { smallDirectory, smallDisk, smallProvider, smallRun } from '../../proof/small/small-run.ts'
 
@@ -45,6 +46,20 @@ test('every flipped byte of a main file is an error, also where the rows would r
   }
   await put(disk, main, whole)
   expect(await all(disk)).toBe(rows)
+})
+
+test("a file beside the rows is damaged too when the flipped byte is in its writer's name: no other tool has such a name", async () => {
+  const disk = await finished()
+  const name = 'dropped-columns-parquet-files/batch_00001.parquet'
+  const whole = await disk.readFile(`${smallDirectory}/${name}`)
+  const writer = Buffer.from(whole).lastIndexOf('rowsmith')
+  for (let at = writer - 2; at < writer + 8; at++) {
+    const bytes = Uint8Array.from(whole)
+    bytes[at]! ^= 1
+    await put(disk, `${smallDirectory}/${name}`, bytes)
+    const { not_whole } = await readStatus(disk, smallDirectory)
+    expect(not_whole.map(({ path }) => path)).toContain(name)
+  }
 })
 
 test('an export of a damaged file fails, and takes no row of it', async () => {
