@@ -9,6 +9,7 @@
  */
 import { dirname } from 'node:path'
 import { RowsmithError } from '../../base/errors/errors.ts'
+import { shellWord } from '../../base/text/shell-word.ts'
 import type { Disk } from '../../disk/disk.ts'
 import { openStream, targetOfLinks } from '../../disk/node-disk.ts'
 import { wrapDiskError } from '../../disk/storage-error.ts'
@@ -49,6 +50,7 @@ export async function outputAt(
   if ((await wrapDiskError('read', folder, () => disk.stat(folder)))?.kind !== 'directory') {
     throw new RowsmithError('folder_unwritable', `There is no folder ${folder} to write to.`, {
       facts: { path: folder },
+      nextStep: `Create it with \`mkdir -p ${shellWord(folder)}\`, or name another file.`,
     })
   }
   if (entry !== undefined && !overwrite) {

@@ -222,6 +222,7 @@ describe('what is asked for', () => {
     }
     await refused(directory, { output: join(directory, '../no/x.csv') }).toMatchObject({
       code: 'folder_unwritable',
+      nextStep: expect.stringMatching(/^Create it with `mkdir -p \S+no`/),
     })
     expect(readdirSync(directory).sort()).toEqual(readdirSync(join(fixtures, 'complete/dataset')).sort())
   })
