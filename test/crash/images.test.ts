@@ -1,9 +1,15 @@
 /** A small run with images on the modelled disk, stopped at operations all over it. */
 import { describe, expect, test } from 'vitest'
 import { RowsmithError } from '../../src/index.ts'
+import { readStatus } from '../../src/results/status/status.ts'
+import { storedAnswers } from '../../src/testing/crash/independent-reader.ts'
+import { inThread } from '../../src/testing/datasets/in-thread.ts'
+import { asProcess } from '../../src/testing/disks/simulated-process.ts'
+import { verifyDataset } from '../../src/verify/verify.ts'
 import {
   pictureDisk,
   pictureFiles,
+  newProvider as pictureProvider,
   pictureRun,
   rehearsePictures,
   sweepPictures,
@@ -33,4 +39,40 @@ describe('a run with images on the modelled disk', () => {
       expect(await pictureFiles(later), `${fault} at ${operation}`).toEqual(files)
     }
   })
+
+  test('whose media are gone is told by all commands, and buys them again only with consent', async () => {
+    const { files } = await rehearsePictures()
+    const disk = await stoppedWithMedium()
+    const media = '/out/set/.rowsmith/media'
+    const [name = ''] = await disk.list(media)
+    await disk.remove(`${media}/${name}`)
+    const provider = pictureProvider()
+    expect(await pictureRun(disk, 2, provider)).toMatchObject({ code: 'answers_lost' })
+    expect(provider.requests.size).toBe(0)
+    await expect(readStatus(asProcess(disk, 3), '/out/set')).rejects.toMatchObject({
+      code: 'answers_lost',
+      message: expect.stringContaining(`.rowsmith/media/${name}`),
+    })
+    const { findings } = await verifyDataset(
+      '/out/set',
+      {},
+      { disk: asProcess(disk, 4), encoder: () => inThread },
+    )
+    expect(findings.map(({ path }) => path)).toContain(`.rowsmith/media/${name}`)
+    expect(await pictureRun(disk, 5, provider, undefined, true)).toBeUndefined()
+    expect(await pictureFiles(disk)).toEqual(files)
+  })
 })
+
+/** Killed when the first answer that names a medium was durable, and its row group open. */
+async function stoppedWithMedium(): Promise<ReturnType<typeof pictureDisk>> {
+  const { sites } = await rehearsePictures()
+  for (const operation of sites) {
+    const disk = pictureDisk({ interrupt: ({ number }) => (number === operation ? 'stop-after' : undefined) })
+    await pictureRun(disk, 1)
+    const crashed = disk.afterPowerLoss(() => 'lost')
+    const stored = await storedAnswers(crashed, '/out/set')
+    if ([...stored.keys()].some((key) => key.includes('/picture/'))) return crashed
+  }
+  throw new Error('no answer with a medium was durable')
+}

@@ -100,6 +100,8 @@ export interface ReplayRules {
   readonly wanted: (group: number) => boolean
   /** Groups whose requests and usage no commit has counted yet. */
   readonly counted: (group: number) => boolean
+  /** Whether an answer is none any more, since its media are lost; absent for never. */
+  readonly withdrawn?: (body: string) => boolean
 }
 
 /**
@@ -113,6 +115,7 @@ export function replayRecords(
   rules: ReplayRules,
 ): Set<number> {
   return eachRecord(stored, texts, rules, (group, record, text) => {
+    if (record.kind === 'reply' && rules.withdrawn?.(record.body) === true) return
     if (!replay(group, record, text)) return
     group.records.push(text)
     group.tokens = undefined

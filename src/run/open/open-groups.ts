@@ -15,6 +15,8 @@ import { isRetryPending, namesAny, type Retries, rowsWithin } from '../../store/
 import type { RolledForward } from '../../store/publishing/roll-forward.ts'
 import { CheckedFiles } from '../../store/reading/checked-files.ts'
 import type { DatasetView } from '../../store/view/dataset-view.ts'
+import type { Losses } from '../../store/view/losses.ts'
+import { isLossAccepted } from '../../store/view/lost-media.ts'
 import { formatRecord } from '../effects/journal-records.ts'
 import {
   emptyReplayState,
@@ -37,6 +39,7 @@ export class OpenGroups {
   /** By group, the epoch up to which its commit has counted requests. */
   readonly #countedUpTo = new Map<number, number>()
   readonly #directory: DatasetDirectory
+  #isWithdrawn: (body: string, epoch: number) => boolean = () => false
 
   private constructor(directory: DatasetDirectory, { published, imported }: RolledForward) {
     this.#directory = directory
@@ -66,11 +69,19 @@ export class OpenGroups {
     return groups
   }
 
+  /** Answers whose media are lost, now or as was accepted earlier, are none: what is requested again takes their place. */
+  without(losses: Losses, accepted: CommitLogs['accepted']): this {
+    const all = new Map([...accepted, ...[...losses.keys()].map((path) => [path, Infinity] as const)])
+    this.#isWithdrawn = (body, epoch) => isLossAccepted(all, body, epoch)
+    return this
+  }
+
   /** How records of a journal segment are read. @param epoch of its writer */
   rulesFor(epoch: number): ReplayRules {
     return {
       wanted: (group) => !this.published.has(group) || this.importing.has(group) || this.retrying.has(group),
       counted: (group) => epoch > (this.#countedUpTo.get(group) ?? 0),
+      withdrawn: (body) => this.#isWithdrawn(body, epoch),
     }
   }
 

@@ -77,9 +77,10 @@ export async function recover(
   const { retries, postProcessing: last, writers } = logs
   const found = await writer.finishCommits(view, run.raw_folder)
   const groups = await OpenGroups.find(view, logs, found)
-  const lost = lossOf(await lossesIn(directory, logs, [...groups.published.values()]), run)
+  const losses = await lossesIn(directory, logs, [...groups.published.values()], view.pictured())
+  const lost = lossOf(losses, run)
   if (lost !== null && !acceptLoss) throw new RowsmithError('answers_lost', lost.message)
-  const { segments, torn } = await replayJournal(view, run, writer, groups)
+  const { segments, torn } = await replayJournal(view, run, writer, groups.without(losses, logs.accepted))
   const imported = groups.takeImported()
   groups.addRetries(run.segments, retries)
   const { published, retrying, stored } = groups

@@ -5,7 +5,8 @@
  * Rules:
  *   L1. The commit log of a process is durable before its journal, before its row groups, and before its first request. So where one of
  *       these mentions the process and its log is not there, the log was lost: what it published and paid is not known.
- *   L2. A journal segment, or the replies of a row group that is to be made again, are needed while the row group is open.
+ *   L2. A journal segment, the media that its answers name, or the replies of a row group that is to be made again, are needed while
+ *       the row group is open.
  *   L3. Published files are what their commits say, byte for byte. So much is read of all of them together as takes no time that
  *       a user notices; where there is more, sizes alone are looked at, and that is said.
  */

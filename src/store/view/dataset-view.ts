@@ -13,6 +13,8 @@
  * For example: `contentsOf(await new DatasetView(directory).run())?.segments`.
  */
 import { normalize } from 'node:path'
+import { RowsmithError } from '../../base/errors/errors.ts'
+import { formatJson } from '../../base/values/json.ts'
 import { isValueObject, type Value, type ValueObject } from '../../base/values/value.ts'
 import type { Disk } from '../../disk/disk.ts'
 import type { ProcessIdentity } from '../../disk/process-identity.ts'
@@ -182,7 +184,7 @@ export class DatasetView {
   /** Stored answers that open row groups need and that are missing. */
   losses(): Promise<Losses> {
     return this.#once('losses', async () =>
-      lossesIn(this.directory, await this.logs(), await this.published()),
+      lossesIn(this.directory, await this.logs(), await this.published(), this.pictured()),
     )
   }
 
@@ -190,6 +192,19 @@ export class DatasetView {
   async *journal(): AsyncGenerator<SegmentContents, void, undefined> {
     const { disk, layout } = this.directory
     yield* journalSegments(disk, layout.journal, (await this.logs()).cuts)
+  }
+
+  /** The same where answers may name media, and nothing where the config has no image columns, or a segment is damaged: that is said first. */
+  async *pictured(): AsyncGenerator<SegmentContents, void, undefined> {
+    const config = await this.builderConfig()
+    if (config.kind === 'read' && !formatJson(config.contents).includes('"image"')) return
+    try {
+      await this.checkJournal()
+    } catch (cause) {
+      if (RowsmithError.isInstance(cause) && cause.code === 'journal_damaged') return
+      throw cause
+    }
+    yield* this.journal()
   }
 
   /** All of them at once, read before the commits where these were not read yet. */

@@ -1,6 +1,6 @@
 /** Stored answers that row groups need and that are missing: paid for, and not to be requested again in silence. */
 import { join } from 'node:path'
-import { isStarted } from '../../journal/replay.ts'
+import { isStarted, type SegmentContents } from '../../journal/replay.ts'
 import type { Loss } from '../../plan/facts.ts'
 import { groupCount, groupOf } from '../../plan/row-groups.ts'
 import type { RunFile } from '../control/run-file.ts'
@@ -9,15 +9,17 @@ import type { Commit, CommitLogs } from '../logs/commits.ts'
 import { lostSegments, segmentPath } from '../logs/lost-segments.ts'
 import { isRetryPending } from '../logs/retries.ts'
 import { holdsFile } from '../publishing/publish.ts'
+import { lostMedia } from './lost-media.ts'
 
 /** By path below the dataset directory: the row groups that need it. */
 export type Losses = ReadonlyMap<string, readonly number[]>
 
 /**
  * Files of stored answers that row groups need and that are missing, or not what was written, with those groups: journal segments,
- * and the replies of groups that were published once and are to be made again.
+ * the replies of groups that were published once and are to be made again, and media of open ones.
  *
  * @param published of the groups whose files are there
+ * @param journal what counts of it
  * @returns by path below the dataset directory
  * @throws RowsmithError io_error
  */
@@ -25,6 +27,7 @@ export async function lossesIn(
   directory: DatasetDirectory,
   { mentions, commits, writers, cuts, retries, accepted }: CommitLogs,
   published: readonly Commit[],
+  journal: AsyncIterable<SegmentContents>,
 ): Promise<Losses> {
   const { layout, disk } = directory
   const settled = new Set(
@@ -49,6 +52,8 @@ export async function lossesIn(
     if ((accepted.get(replies.path) ?? 0) > epoch) continue
     if (!(await holdsFile(disk, directory.file(replies.path), replies))) lost.set(replies.path, [group])
   }
+  const media = await lostMedia(directory, journal, said, isPublished)
+  for (const [path, groups] of media) lost.set(path, groups)
   return lost
 }
 

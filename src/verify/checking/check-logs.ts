@@ -12,7 +12,9 @@
 
 import { type EffectKey, parseRecord, placeOfKey, rowOfKey } from '../../run/effects/journal-records.ts'
 import { type Cost, noCost } from '../../run/usage/cost.ts'
+import type { DatasetDirectory } from '../../store/files/dataset-directory.ts'
 import { lostSegments, segmentPath } from '../../store/logs/lost-segments.ts'
+import { lostMedia } from '../../store/view/lost-media.ts'
 import type { LogFile, Logs } from '../found/logs.ts'
 import { asNothing, type Problem, problem, type RepairAction } from '../found/problem.ts'
 
@@ -42,6 +44,26 @@ export async function checkLogs(checking: LogChecking): Promise<Problem[]> {
     )
   }
   return problems
+}
+
+/** Images that answers of open row groups name, and that are gone or damaged. */
+export async function checkMedia(directory: DatasetDirectory, checking: LogChecking): Promise<Problem[]> {
+  const lost = await lostMedia(directory, answersIn(checking.logs), checking.logs, checking.isPublished)
+  return Promise.all(
+    [...lost].map(async ([path, groups]) => {
+      const what = `missing or damaged, although row group${groups.length > 1 ? 's' : ''} ${listed(groups)} had answers that name it`
+      const repair = 'nothing: the next resume requires consent, and requests it again'
+      return problem('missing', path, what, repair, asNothing, { cost: await costIfKnown(checking, groups) })
+    }),
+  )
+}
+
+async function* answersIn({ files, cuts }: Logs): AsyncGenerator<{ epoch: number; records: string[] }> {
+  for (const { kind, name, epoch, records } of files) {
+    const cut = cuts.get(name) ?? Number.POSITIVE_INFINITY
+    const counting = records.filter(({ end }) => end <= cut)
+    if (kind === 'journal') yield { epoch, records: counting.map(({ body }) => body) }
+  }
 }
 
 async function problemsOf(log: LogFile, checking: LogChecking): Promise<Problem[]> {

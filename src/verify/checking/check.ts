@@ -39,7 +39,7 @@ import {
 import { type Logs, readLogs } from '../found/logs.ts'
 import { asNothing, type Problem, problem } from '../found/problem.ts'
 import { checkGroups } from './check-groups.ts'
-import { checkLogs } from './check-logs.ts'
+import { checkLogs, checkMedia } from './check-logs.ts'
 import { checkHistory, checkLeftovers, checkMetadata, checkStart } from './check-side-files.ts'
 import { checkTable, postProcessingOf } from './check-table.ts'
 import { type RepairContext, RowGroupRebuilder, recordsOf } from './repair-plan.ts'
@@ -216,7 +216,8 @@ async function problemsOfLogs(
     return group !== undefined && !isPending && !opened.has(number)
   }
   const costOf = (groups: readonly number[]) => costOfGroups(groups, run, found, context)
-  const problems = await checkLogs({ logs, living, isPublished, costOf })
+  const checking = { logs, living, isPublished, costOf }
+  const problems = [...(await checkLogs(checking)), ...(await checkMedia(view.directory, checking))]
   if (run === null || writer !== null) return problems
   const repair =
     'an empty one takes its place; row groups without a commit are committed again, without their usage'

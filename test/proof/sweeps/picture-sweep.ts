@@ -46,7 +46,7 @@ const config = configFromValue(
 )
 
 /** The critic refuses the third row. */
-const newProvider = (): ProviderBook => new ProviderBook((key) => key.startsWith('2/seen/'))
+export const newProvider = (): ProviderBook => new ProviderBook((key) => key.startsWith('2/seen/'))
 
 export function pictureDisk(options: ModelDiskOptions = {}): SimulatedDisk {
   return new SimulatedDisk({ ...options, directories: ['/out'] })
@@ -58,6 +58,7 @@ export async function pictureRun(
   start: number,
   provider = newProvider(),
   injectBug?: InjectedBug,
+  acceptLoss = false,
 ): Promise<unknown> {
   return create(
     config,
@@ -68,6 +69,7 @@ export async function pictureRun(
       seed: 5n,
       waitForLockMs: 0,
       graceMs: 0,
+      acceptLoss,
       runConfig: { buffer_size: 2 },
     },
     {
