@@ -7,7 +7,7 @@
  *   3. Answers of a row group that was committed once are in its answers file; its media are its sidecar files.
  *   4. A reused answer is no loss: it is taken from its source again.
  *
- * For example: row group 1 is open, a frame in `1-00000.log` names `rowsmith-media:4be1….png`, and `.rowsmith/media/4be1…` is gone.
+ * For example: row group 1 is open, a frame in `1-00000.log` names `rowsmith-media:4be1….png`, and `.rowsmith/media/4be1…` is missing.
  */
 import type { SegmentContents } from '../../journal/replay.ts'
 import { mediaIn } from '../../models/body/detached-media.ts'

@@ -46,7 +46,7 @@ export async function checkLogs(checking: LogChecking): Promise<Problem[]> {
   return problems
 }
 
-/** Images that answers of open row groups name, and that are gone or damaged. */
+/** Images that answers of open row groups name, and that are missing or damaged. */
 export async function checkMedia(directory: DatasetDirectory, checking: LogChecking): Promise<Problem[]> {
   const lost = await lostMedia(directory, answersIn(checking.logs), checking.logs, checking.isPublished)
   return Promise.all(

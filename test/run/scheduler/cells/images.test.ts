@@ -118,7 +118,7 @@ describe('an image column', () => {
     expect(summary.replies_unused).toBe(0)
   })
 
-  it('is asked again when its file is gone before it was published, and only then', async () => {
+  it('is asked again with consent when its file is missing before it was published, and only then', async () => {
     const options = { ...smallOptions(folder.path, 4), seed: 7n }
     const broken = quick((asked) => (asked.key.startsWith('3/seen') ? failure(401) : studio(asked)))
     await expect(create(config(), options, broken.components)).rejects.toMatchObject({
@@ -128,7 +128,9 @@ describe('an image column', () => {
     const lost = createHash('sha256').update(pngOf('row 1')).digest('hex')
     rmSync(join(directory, '.rowsmith/media', lost))
     const again = quick(studio)
-    await resume(directory, {}, again.components)
+    await expect(resume(directory, {}, again.components)).rejects.toMatchObject({ code: 'answers_lost' })
+    expect(again.asked).toEqual([])
+    await resume(directory, { acceptLoss: true }, again.components)
     const drawn = again.asked.filter(({ key }) => key.includes('/picture/')).map(rowOf)
     expect(drawn).toEqual([1])
   })
