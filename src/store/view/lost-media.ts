@@ -3,7 +3,7 @@
  *
  * Rules:
  *   1. A medium is durable before the frame that names it. So one that no frame names was never received, and is no loss.
- *   2. Only the first frame of a key is its answer (J5). What others name may be gone.
+ *   2. Only the first frame of a key is its answer (J5). What others name may be missing.
  *   3. Answers of a row group that was committed once are in its answers file; its media are its sidecar files.
  *   4. A reused answer is no loss: it is taken from its source again.
  *
@@ -18,7 +18,7 @@ import { MediaStore } from '../publishing/media.ts'
 const answerHead = /^\{"t":"(reply|reused)","g":(\d+),"k":"([^"]+)"/
 
 /** Of a medium, below the dataset directory. */
-export function mediumPath(hash: string): string {
+function mediumPath(hash: string): string {
   return `.rowsmith/media/${hash}`
 }
 
