@@ -65,7 +65,10 @@ export class Grid {
     )
     this.element.addEventListener('scroll', () => this.#scrolled())
     this.element.addEventListener('wheel', (event) => this.#wheel(event), { passive: false })
-    this.#window.addEventListener('click', (event) => this.#clicked(event))
+    // Not `click`: rows that are drawn anew between press and release would lose it.
+    this.#window.addEventListener('mousedown', (event) => {
+      if (event.button === 0) this.#pressed(event)
+    })
     new ResizeObserver(() => this.#draw()).observe(this.element)
   }
 
@@ -270,7 +273,7 @@ export class Grid {
     return sized(cell, this.#widths[at] ?? 120)
   }
 
-  #clicked(event: MouseEvent): void {
+  #pressed(event: MouseEvent): void {
     const target = event.target as Element
     const row = target.closest<HTMLElement>('[data-rank]')
     if (row === null) return
