@@ -1,5 +1,6 @@
 /** Which cells a retry requests, as its caller says it. */
 import { RowsmithError } from '../base/errors/errors.ts'
+import { withoutUndefined } from '../base/values/without-undefined.ts'
 import { chooseCells, filterText, type RetryFilter } from '../results/retry/choose-cells.ts'
 import type { RunTarget } from '../run/open/prepare-run.ts'
 import type { RetryRequest } from '../run/request/intent.ts'
@@ -23,16 +24,11 @@ export function retryTarget(
   if (answerTokens !== undefined && !(Number.isSafeInteger(answerTokens) && answerTokens >= 1)) {
     throw new RowsmithError('usage', `answerTokens must be a whole number of at least 1, not ${answerTokens}`)
   }
-  const filter = pickGiven({ where, rows, columns, codes, finishReason })
+  const filter = withoutUndefined({ where, rows, columns, codes, finishReason })
   const request: RetryRequest = {
     filter: filterText(filter, answerTokens),
     choose: (view, run, all) => chooseCells(view, run, all, filter),
     answerTokens,
   }
   return { target: { kind: 'retry', directory, config, request }, run }
-}
-
-/** Without what is undefined. */
-function pickGiven<T extends object>(fields: { readonly [K in keyof T]: T[K] | undefined }): T {
-  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as T
 }

@@ -9,6 +9,7 @@
  *   5. An intersection holds the row, not a mapped type of a mapped type: those nest, and give TS2589 after 48 columns.
  */
 import { RowsmithError } from '../base/errors/errors.ts'
+import { withoutUndefined } from '../base/values/without-undefined.ts'
 import type { ConfigInput } from '../code/from-code.ts'
 import { type Refs, references } from './columns/references.ts'
 import type { At, Column, ColumnFields, ColumnFor } from './columns/scope.ts'
@@ -263,8 +264,4 @@ class Builder {
   #with(parts: Partial<Parts>): Builder {
     return new Builder({ ...this.#parts, ...parts })
   }
-}
-
-function withoutUndefined<T extends object>(fields: T): T {
-  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as T
 }

@@ -1,4 +1,5 @@
 /** Models and tools of a typed dataset, by alias. */
+import { withoutUndefined } from '../base/values/without-undefined.ts'
 import type { ToolFunction } from '../tools/toolbox/function-tool.ts'
 
 /** A number, or what it is drawn from for each request. */
@@ -63,8 +64,8 @@ export function modelConfig(alias: string, model: Model): object {
     return { alias, provider: model.slice(0, slash), model: model.slice(slash + 1) }
   }
   const { provider, model: name, skipHealthCheck } = model
-  const inference = given({ ...parameters(model), ...shared(model) })
-  return given({
+  const inference = withoutUndefined({ ...parameters(model), ...shared(model) })
+  return withoutUndefined({
     alias,
     provider,
     model: name,
@@ -97,7 +98,7 @@ function parameters(model: Exclude<Model, string>): object {
 function drawn(value: Drawn | undefined): unknown {
   if (typeof value !== 'object') return value
   return 'values' in value
-    ? { distribution_type: 'manual', params: given(value) }
+    ? { distribution_type: 'manual', params: withoutUndefined(value) }
     : { distribution_type: 'uniform', params: value }
 }
 
@@ -106,7 +107,7 @@ export function toolConfig(
   alias: string,
   { providers, allow, maxTurns, timeout, maxResultBytes }: Tools,
 ): object {
-  return given({
+  return withoutUndefined({
     tool_alias: alias,
     providers,
     allow_tools: allow,
@@ -114,8 +115,4 @@ export function toolConfig(
     timeout_sec: timeout,
     max_result_bytes: maxResultBytes,
   })
-}
-
-function given(object: object): object {
-  return Object.fromEntries(Object.entries(object).filter(([, value]) => value !== undefined))
 }

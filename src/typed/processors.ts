@@ -1,4 +1,5 @@
 /** What is done with rows once they are made: the processors of docs/processors.md. */
+import { withoutUndefined } from '../base/values/without-undefined.ts'
 import { type FunctionType, standingFor } from '../code/functions.ts'
 import type { RowsFunction } from '../post/table.ts'
 import type { AnyColumn, Checked, Scope } from './columns/scope.ts'
@@ -20,8 +21,7 @@ export interface Processor<S extends Scope, Dropped = never, After = never> {
 }
 
 function processorOf(type: string, fields: object): never {
-  const given = Object.entries(fields).filter(([, value]) => value !== undefined)
-  return { config: { processor_type: type, ...Object.fromEntries(given) } } as never
+  return { config: { processor_type: type, ...withoutUndefined<object>(fields) } } as never
 }
 
 /** `internal_*` as a type: any text that begins so. */

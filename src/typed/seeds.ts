@@ -1,5 +1,6 @@
 /** Seeds of a typed dataset: rows that it starts from, with what docs/seeds.md says of each kind in camel case. */
 import type { StandardTypedV1 } from '@standard-schema/spec'
+import { withoutUndefined } from '../base/values/without-undefined.ts'
 import type { SeedType } from '../config/schema/seeds.ts'
 import type { Json, Stored } from './values/cells.ts'
 
@@ -119,8 +120,4 @@ function folderOf({ pattern, recursive }: Folder): object {
 function readingOf(reading: Reading): object {
   const { delimiter, quote, escape: escaped, header, decimal, nullValues, types } = reading
   return { delimiter, quote, escape: escaped, header, decimal, null_values: nullValues, types }
-}
-
-function withoutUndefined(object: object): object {
-  return Object.fromEntries(Object.entries(object).filter(([, value]) => value !== undefined))
 }

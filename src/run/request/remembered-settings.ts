@@ -1,6 +1,7 @@
 /** Settings in launch.json: what is remembered of a run, and how it is read back. The rows of `settings.ts` say which and as what. */
 import { resolve } from 'node:path'
 import type { Value, ValueObject } from '../../base/values/value.ts'
+import { withoutUndefined } from '../../base/values/without-undefined.ts'
 import type { ResolvedOptions } from './options.ts'
 import { type GivenSettings, type SourceFiles, settingRows } from './settings.ts'
 
@@ -44,5 +45,5 @@ export function overRemembered(remembered: GivenSettings, given: GivenSettings):
     if (before === undefined || now === undefined) return [[name, now ?? before] as const]
     return [[name, kind.over === undefined ? now : kind.over(now, before)] as const]
   })
-  return Object.fromEntries(settings.filter(([, value]) => value !== undefined)) as GivenSettings
+  return withoutUndefined(Object.fromEntries(settings)) as GivenSettings
 }

@@ -1,4 +1,5 @@
 /** Columns that are made of others: expressions, functions, checks. */
+import { withoutUndefined } from '../../base/values/without-undefined.ts'
 import {
   customColumn,
   type FunctionModel,
@@ -224,17 +225,17 @@ function generatorOptions(
   options: Omit<AnyCompute, 'also'> & { readonly also?: object | undefined },
 ): GeneratorOptions {
   const { name = '', reads, models = [], tools = [], as, also, effect, maxConcurrency, timeout } = options
-  return {
+  return withoutUndefined<GeneratorOptions>({
     name,
     requiredColumns: reads,
     modelAliases: models,
     toolAliases: tools,
-    ...(also === undefined ? {} : { sideEffectColumns: also as Record<string, FunctionType> }),
-    ...(as === undefined ? {} : { type: as }),
-    ...(effect === undefined ? {} : { effect }),
-    ...(maxConcurrency === undefined ? {} : { maxConcurrency }),
-    ...(timeout === undefined ? {} : { timeout }),
-  }
+    sideEffectColumns: also as Record<string, FunctionType> | undefined,
+    type: as,
+    effect,
+    maxConcurrency,
+    timeout,
+  })
 }
 
 function custom(options: Shared, functionOf: (column: string) => unknown, more: object = {}): never {

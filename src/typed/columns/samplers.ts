@@ -1,4 +1,5 @@
 /** Columns that are drawn: one function per sampler, with the options of docs/samplers.md in camel case. */
+import { withoutUndefined } from '../../base/values/without-undefined.ts'
 import type { personLocales } from '../../config/schema/samplers.ts'
 import type { Json } from '../values/cells.ts'
 import { type AnyColumn, type Column, columnOf, type Scope } from './scope.ts'
@@ -28,7 +29,7 @@ interface Shared {
 
 /** Parameters as a config names them, without those that are undefined. */
 function given(params: object): object {
-  const members = Object.entries(params).filter(([, value]) => value !== undefined)
+  const members = Object.entries(withoutUndefined(params))
   return Object.fromEntries(members.map(([name, value]) => [snake[name] ?? name, value]))
 }
 
