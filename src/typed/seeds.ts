@@ -87,13 +87,16 @@ export type Seed =
 /** What a config says of a seed; undefined for rows of the step before. */
 export function seedConfig(seed: Seed): object | undefined {
   if ('rowsOf' in seed) return undefined
-  const { order, select } = seed
-  return withoutUndefined({
-    source: withoutUndefined(sourceOf(seed)),
+  return withoutUndefined({ source: withoutUndefined(sourceOf(seed)), ...takingOf(seed) })
+}
+
+/** What a config says of how rows are taken, of a seed or of the step before; members may be undefined. */
+export function takingOf({ order, select }: Taking): object {
+  return {
     sampling_strategy: order,
     selection_strategy:
       select !== undefined && 'part' in select ? { index: select.part, num_partitions: select.of } : select,
-  })
+  }
 }
 
 function sourceOf(seed: Exclude<Seed, { readonly rowsOf: unknown }>): object {

@@ -4,6 +4,7 @@ import { toValue } from '../base/values/value.ts'
 import { configFromCode } from '../code/from-code.ts'
 import { type Workflow, workflowOfConfigs } from '../config/files/workflow.ts'
 import type { TypedDataset } from './dataset.ts'
+import { takingOf } from './seeds.ts'
 
 export interface TypedStep {
   readonly name: string
@@ -41,16 +42,14 @@ export async function workflow(name: string, steps: readonly TypedStep[]): Promi
 }
 
 function stage(step: TypedStep, config: string): ValueObject {
-  const { name, rows, where, processor, order, select, allowEmpty } = step
+  const { name, rows, where, processor, allowEmpty } = step
   return toValue({
     name,
     config,
     num_records: rows,
     where,
     output: processor === undefined ? undefined : `processor:${processor}`,
-    sampling_strategy: order,
-    selection_strategy:
-      select !== undefined && 'part' in select ? { index: select.part, num_partitions: select.of } : select,
+    ...takingOf(step),
     allow_empty: allowEmpty,
   }) as ValueObject
 }
