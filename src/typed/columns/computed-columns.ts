@@ -15,7 +15,7 @@ import type { checkedLanguages } from '../../config/schema/validators.ts'
 import type { Json, Simplify } from '../values/cells.ts'
 import type { JsonSchema } from '../values/json-schema.ts'
 import { numbersOf } from '../values/numbers.ts'
-import type { Skip } from './model-columns.ts'
+import { type AnyColumnOptions, type ColumnOptions, columnOptions } from './column-options.ts'
 import {
   type AnyColumn,
   type AnyModel,
@@ -29,15 +29,6 @@ import {
   type Scope,
 } from './scope.ts'
 
-/** What can be said of every column that is made of others. */
-export interface ComputedOptions<S extends Scope, W extends string, V, D extends boolean, A extends boolean> {
-  /** The column is made and can be read by others, but is not in the rows. */
-  readonly drop?: D | undefined
-  readonly skip?: Skip<Checked<W, S>, V> | undefined
-  /** Whether a cell is left out where a column that it reads was. @default true */
-  readonly propagateSkip?: A | undefined
-}
-
 type Made<
   S extends Scope,
   Cell,
@@ -48,16 +39,6 @@ type Made<
   A extends boolean,
   Also = unknown,
 > = Column<S, MaySkip<Cell, S, Reads, V, Has<W>, A>, Also, D, Has<W>>
-
-interface Shared {
-  readonly drop?: boolean | undefined
-  readonly skip?: unknown
-  readonly propagateSkip?: boolean | undefined
-}
-
-function shared({ drop, skip, propagateSkip }: Shared): object {
-  return { drop, skip, propagate_skip: propagateSkip }
-}
 
 interface Dtypes {
   str: string
@@ -77,9 +58,9 @@ export function expr<
   A extends boolean = true,
 >(
   template: Checked<T, S>,
-  options: ComputedOptions<S, W, V, D, A> & { readonly as?: B | undefined } = {},
+  options: ColumnOptions<S, W, V, D, A> & { readonly as?: B | undefined } = {},
 ): Made<S, Dtypes[B], T, W, V, D, A> {
-  return columnOf('expression', { expr: template, dtype: options.as, ...shared(options) })
+  return columnOf('expression', { expr: template, dtype: options.as, ...columnOptions(options) })
 }
 
 /** What a function gets in addition to its row. */
@@ -103,7 +84,7 @@ export interface ComputeOptions<
   V,
   D extends boolean,
   A extends boolean,
-> extends ComputedOptions<S, W, V, D, A> {
+> extends ColumnOptions<S, W, V, D, A> {
   /** Columns that it is given, and no others. */
   readonly reads: readonly K[]
   /** Models that it may ask. */
@@ -238,12 +219,16 @@ function generatorOptions(
   })
 }
 
-function custom(options: Shared, functionOf: (column: string) => unknown, more: object = {}): never {
+function custom(
+  options: AnyColumnOptions,
+  functionOf: (column: string) => unknown,
+  more: object = {},
+): never {
   return columnFor((name) => ({
     column_type: 'custom',
     generator_function: functionOf(name),
     ...more,
-    ...shared(options),
+    ...columnOptions(options),
   }))
 }
 
@@ -279,7 +264,7 @@ export function codeCheck<
 >(
   targets: K | readonly K[],
   language: L,
-  options: ComputedOptions<S, W, V, D, A> & BatchSize = {},
+  options: ColumnOptions<S, W, V, D, A> & BatchSize = {},
 ): Made<S, ResultsOf<K, L>, `{{ ${K} }}`, W, V, D, A> {
   return validation(targets, 'code', { code_lang: language }, options)
 }
@@ -301,7 +286,7 @@ export function check<
 >(
   targets: readonly K[],
   run: (row: Given<S, K>) => T,
-  options: ComputedOptions<S, W, V, D, A> & BatchSize & { readonly schema?: JsonSchema | undefined } = {},
+  options: ColumnOptions<S, W, V, D, A> & BatchSize & { readonly schema?: JsonSchema | undefined } = {},
 ): Made<S, Awaited<T> extends boolean | null ? CheckResult : Awaited<T>, `{{ ${K} }}`, W, V, D, A> {
   const call = run as (row: never) => unknown
   const checks = standingFor(run, (row: FunctionRow) => call(numbersOf(row) as never))
@@ -339,7 +324,7 @@ export function remoteCheck<
   A extends boolean = true,
 >(
   targets: readonly K[],
-  options: RemoteCheckOptions & ComputedOptions<S, W, V, D, A>,
+  options: RemoteCheckOptions & ColumnOptions<S, W, V, D, A>,
 ): Made<S, Said, `{{ ${K} }}`, W, V, D, A> {
   const { url, schema, timeout, maxRetries, retryBackoff, maxParallelRequests } = options
   const params = {
@@ -357,14 +342,14 @@ function validation(
   targets: string | readonly string[],
   type: string,
   params: object,
-  options: Shared & BatchSize,
+  options: AnyColumnOptions & BatchSize,
 ): never {
   return columnOf('validation', {
     target_columns: [targets].flat(),
     validator_type: type,
     validator_params: params,
     batch_size: options.batchSize,
-    ...shared(options),
+    ...columnOptions(options),
   })
 }
 

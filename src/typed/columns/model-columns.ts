@@ -4,6 +4,7 @@ import type { codeLanguages } from '../../config/schema/validators.ts'
 import type { Stored } from '../values/cells.ts'
 import type { FromJsonSchema, JsonSchema } from '../values/json-schema.ts'
 import { jsonSchemaOf } from '../values/standard-schema.ts'
+import { type AnyColumnOptions, type ColumnOptions, columnOptions } from './column-options.ts'
 import {
   type AnyColumn,
   type AnyModel,
@@ -15,14 +16,6 @@ import {
   type MaySkip,
   type Scope,
 } from './scope.ts'
-
-/** When a cell is left out, and what stands in its place. */
-export interface Skip<W extends string, V> {
-  /** A Jinja template: the cell is left out where it renders as true. */
-  readonly when: W
-  /** @default null */
-  readonly value?: V | undefined
-}
 
 /** A picture, sound or video that goes along with a prompt, from another column. */
 export type Context<K extends string = string> = {
@@ -51,18 +44,13 @@ export interface ModelOptions<
   A extends boolean,
   T extends Trace,
   R extends boolean,
-> {
+> extends ColumnOptions<S, W, V, D, A> {
   /** An alias of the dataset's models. */
   readonly model: AnyModel<S>
   /** A Jinja template over the columns before it. */
   readonly prompt: Checked<P, S>
   /** The system prompt, a template too. */
   readonly system?: Checked<Y, S> | undefined
-  /** The column is made and can be read by others, but is not in the rows. */
-  readonly drop?: D | undefined
-  readonly skip?: Skip<Checked<W, S>, V> | undefined
-  /** Whether a cell is left out where a column that it reads was. @default true */
-  readonly propagateSkip?: A | undefined
   /** Keeps what was said in a column of its own, `NAME__trace`. @default 'none' */
   readonly trace?: T | undefined
   /** Keeps what the model thought in a column of its own, `NAME__reasoning_content`. @default false */
@@ -101,13 +89,10 @@ type ModelColumn<
   R extends boolean,
 > = Column<S, MaySkip<Cell, S, P, V, Has<W>, A>, Sides<T, R>, D, Has<W>>
 
-interface Fields {
+interface Fields extends AnyColumnOptions {
   readonly model: string
   readonly prompt: string
   readonly system?: string | undefined
-  readonly drop?: boolean | undefined
-  readonly skip?: { readonly when: string; readonly value?: unknown } | undefined
-  readonly propagateSkip?: boolean | undefined
   readonly trace?: Trace | undefined
   readonly reasoning?: boolean | undefined
   readonly tools?: string | undefined
@@ -117,14 +102,12 @@ interface Fields {
 type ChatType = 'llm-text' | 'llm-code' | 'llm-structured' | 'llm-judge'
 
 function chatColumn(type: ChatType, options: Fields, more: object = {}): never {
-  const { model, prompt, system, drop, skip, propagateSkip, trace, reasoning, tools, context } = options
+  const { model, prompt, system, trace, reasoning, tools, context } = options
   return columnOf(type, {
     model_alias: model,
     prompt,
     system_prompt: system,
-    drop,
-    skip,
-    propagate_skip: propagateSkip,
+    ...columnOptions(options),
     with_trace: trace,
     extract_reasoning_content: reasoning,
     tool_alias: tools,
@@ -233,12 +216,6 @@ export function llmJudge<
   return chatColumn('llm-judge', options as Fields, { scores })
 }
 
-interface Skipped<S extends Scope, W extends string, V, D extends boolean, A extends boolean> {
-  readonly drop?: D | undefined
-  readonly skip?: Skip<Checked<W, S>, V> | undefined
-  readonly propagateSkip?: A | undefined
-}
-
 export interface Embedding {
   embeddings: number[][]
   num_embeddings: number
@@ -254,11 +231,10 @@ export function embedding<
   D extends boolean = false,
   A extends boolean = true,
 >(
-  options: Skipped<S, W, V, D, A> & { readonly model: AnyModel<S>; readonly target: K },
+  options: ColumnOptions<S, W, V, D, A> & { readonly model: AnyModel<S>; readonly target: K },
 ): Column<S, MaySkip<Embedding, S, `{{ ${K} }}`, V, Has<W>, A>, unknown, D, Has<W>> {
-  const { model, target, drop, skip, propagateSkip } = options
-  const fields = { model_alias: model, target_column: target, drop, skip, propagate_skip: propagateSkip }
-  return columnOf('embedding', fields)
+  const { model, target } = options
+  return columnOf('embedding', { model_alias: model, target_column: target, ...columnOptions(options) })
 }
 
 /** Images: paths below the dataset. @example image({ model: 'painter', prompt: 'A {{ product }}' }) */
@@ -270,19 +246,17 @@ export function image<
   D extends boolean = false,
   A extends boolean = true,
 >(
-  options: Skipped<S, W, V, D, A> & {
+  options: ColumnOptions<S, W, V, D, A> & {
     readonly model: AnyModel<S>
     readonly prompt: Checked<P, S>
     readonly context?: readonly Context<AnyColumn<S>>[] | undefined
   },
 ): Column<S, MaySkip<string[], S, P, V, Has<W>, A>, unknown, D, Has<W>> {
-  const { model, prompt, context, drop, skip, propagateSkip } = options
+  const { model, prompt, context } = options
   return columnOf('image', {
     model_alias: model,
     prompt,
-    multi_modal_context: context?.map((each) => mediaContext(each)),
-    drop,
-    skip,
-    propagate_skip: propagateSkip,
+    multi_modal_context: context?.map(mediaContext),
+    ...columnOptions(options),
   })
 }
