@@ -1,7 +1,7 @@
 /** Seeds of a typed dataset: rows that it starts from, with what docs/seeds.md says of each kind in camel case. */
 import type { StandardTypedV1 } from '@standard-schema/spec'
 import { withoutUndefined } from '../base/values/without-undefined.ts'
-import type { SeedType } from '../config/schema/seeds.ts'
+import type { SeedReading } from '../config/schema/seeds.ts'
 import type { Json, Stored } from './values/cells.ts'
 
 interface CellTypes {
@@ -39,15 +39,8 @@ interface Taking {
 }
 
 /** How a file is written. */
-interface Reading {
-  readonly delimiter?: string | undefined
-  readonly quote?: string | undefined
-  readonly escape?: string | undefined
-  readonly header?: boolean | number | undefined
-  readonly decimal?: '.' | ',' | undefined
-  readonly nullValues?: readonly string[] | undefined
-  /** Types that its columns are read as. */
-  readonly types?: Readonly<Record<string, SeedType>> | undefined
+interface Reading extends Omit<SeedReading, 'null_values'> {
+  readonly nullValues?: SeedReading['null_values']
 }
 
 interface Folder {

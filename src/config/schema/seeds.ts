@@ -67,6 +67,7 @@ export interface CsvReading {
 
 /** What the user says of seed files. */
 export interface SeedReading extends CsvReading {
+  /** Types that columns are read as. */
   readonly types?: Readonly<Record<string, SeedType>> | undefined
 }
 

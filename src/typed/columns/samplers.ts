@@ -21,6 +21,11 @@ function sampler(type: string, params: object, { when, drop, as }: Shared = {}):
   return columnOf('sampler', { sampler_type: type, params: given(params), ...options })
 }
 
+/** The same where the parameters stand among the other options. */
+function samplerOf(type: string, { when, drop, as, ...params }: Shared): never {
+  return sampler(type, params, { when, drop, as })
+}
+
 interface Shared {
   readonly when?: Readonly<Record<string, object>> | undefined
   readonly drop?: boolean | undefined
@@ -121,7 +126,7 @@ export interface UniformParams extends Decimals {
 export function uniform<S extends Scope, T extends Converted = 'float', D extends boolean = false>(
   options: NumberOptions<UniformParams, T, D>,
 ): NumberColumn<S, T, D> {
-  return numeric('uniform', options)
+  return samplerOf('uniform', options)
 }
 
 interface GaussianParams extends Decimals {
@@ -131,14 +136,14 @@ interface GaussianParams extends Decimals {
 export function gaussian<S extends Scope, T extends Converted = 'float', D extends boolean = false>(
   options: NumberOptions<GaussianParams, T, D>,
 ): NumberColumn<S, T, D> {
-  return numeric('gaussian', options)
+  return samplerOf('gaussian', options)
 }
 
 /** 1 with probability `p`, else 0. */
 export function bernoulli<S extends Scope, T extends Converted = 'int', D extends boolean = false>(
   options: NumberOptions<{ readonly p: number }, T, D>,
 ): NumberColumn<S, T, D> {
-  return numeric('bernoulli', options)
+  return samplerOf('bernoulli', options)
 }
 
 interface DistributionParams {
@@ -150,30 +155,26 @@ interface DistributionParams {
 export function bernoulliMixture<S extends Scope, T extends Converted = 'float', D extends boolean = false>(
   options: NumberOptions<DistributionParams & { readonly p: number }, T, D>,
 ): NumberColumn<S, T, D> {
-  return numeric('bernoulli_mixture', options)
+  return samplerOf('bernoulli_mixture', options)
 }
 
 export function binomial<S extends Scope, T extends Converted = 'int', D extends boolean = false>(
   options: NumberOptions<{ readonly n: number; readonly p: number }, T, D>,
 ): NumberColumn<S, T, D> {
-  return numeric('binomial', options)
+  return samplerOf('binomial', options)
 }
 
 export function poisson<S extends Scope, T extends Converted = 'int', D extends boolean = false>(
   options: NumberOptions<{ readonly mean: number }, T, D>,
 ): NumberColumn<S, T, D> {
-  return numeric('poisson', options)
+  return samplerOf('poisson', options)
 }
 
 /** A draw of any distribution of docs/samplers.md. @example scipy({ distribution: 'lognorm', parameters: { s: 0.6, scale: 20 } }) */
 export function scipy<S extends Scope, T extends Converted = 'float', D extends boolean = false>(
   options: NumberOptions<DistributionParams & Decimals, T, D>,
 ): NumberColumn<S, T, D> {
-  return numeric('scipy', options)
-}
-
-function numeric(type: string, { when, drop, as, ...params }: Shared): never {
-  return sampler(type, params, { when, drop, as })
+  return samplerOf('scipy', options)
 }
 
 interface UuidParams {
@@ -185,7 +186,7 @@ interface UuidParams {
 export function uuid<S extends Scope, D extends boolean = false>(
   options: UuidParams & SamplerOptions<UuidParams, D> = {},
 ): Column<S, string, unknown, D> {
-  return numeric('uuid', options)
+  return samplerOf('uuid', options)
 }
 
 interface DatetimeParams {
@@ -199,7 +200,7 @@ interface DatetimeParams {
 export function datetime<S extends Scope, D extends boolean = false>(
   options: DatetimeParams & SamplerOptions<DatetimeParams, D> & { readonly as?: string | undefined },
 ): Column<S, string, unknown, D> {
-  return numeric('datetime', options)
+  return samplerOf('datetime', options)
 }
 
 interface TimedeltaParams<K extends string = string> {
@@ -216,7 +217,7 @@ interface TimedeltaParams<K extends string = string> {
 export function timedelta<S extends Scope, const K extends AnyColumn<S>, D extends boolean = false>(
   options: TimedeltaParams<K> & SamplerOptions<TimedeltaParams, D> & { readonly as?: string | undefined },
 ): Column<S, string, unknown, D> {
-  return numeric('timedelta', options)
+  return samplerOf('timedelta', options)
 }
 
 interface PersonParams {
@@ -257,7 +258,7 @@ export interface Person {
 export function person<S extends Scope, D extends boolean = false>(
   options: PersonParams & SamplerOptions<PersonParams, D> = {},
 ): Column<S, Person, unknown, D> {
-  return numeric('person_from_faker', options)
+  return samplerOf('person_from_faker', options)
 }
 
 export interface DatasetPersonParams extends Omit<PersonParams, 'locale'> {
@@ -272,5 +273,5 @@ export interface DatasetPersonParams extends Omit<PersonParams, 'locale'> {
 export function personFromDataset<S extends Scope, D extends boolean = false>(
   options: DatasetPersonParams & SamplerOptions<DatasetPersonParams, D> = {},
 ): Column<S, { age: number; first_name: string; [field: string]: Json }, unknown, D> {
-  return numeric('person', options)
+  return samplerOf('person', options)
 }
