@@ -6,13 +6,12 @@
  *
  * PYTHON has the packages; else they are installed into FOLDER once. Without Python there is nothing to run, which is said.
  */
-import { execFile } from 'node:child_process'
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { parseArgs, promisify } from 'node:util'
+import { parseArgs } from 'node:util'
 import { madeExports, madeSplits, oddDataset } from './formats/datasets.ts'
-import { outcomesIn, tell } from './shared/outcomes.ts'
+import { judged } from './shared/judge.ts'
 import { pythonWith } from './shared/virtual-environment.ts'
 
 const { values: options } = parseArgs({
@@ -26,28 +25,20 @@ const { values: options } = parseArgs({
 const wheels = ['datasets==5.2.0', 'transformers==5.24.0', 'jinja2']
 /** Without what they depend on: nothing here trains, so that torch is not needed. */
 const bare = ['trl==1.16.0', 'accelerate==1.15.0']
-const run = promisify(execFile)
 
 async function main(): Promise<void> {
   mkdirSync(options.cache, { recursive: true })
   const python = options.python ?? (await pythonWith(wheels, options.cache, 'all formats', bare))
   if (python === undefined) return
-  const folder = mkdtempSync(join(tmpdir(), 'rowsmith-formats-'))
-  try {
-    oddDataset(join(folder, 'odd'))
-    writeFileSync(
-      join(folder, 'exports.json'),
-      JSON.stringify(await madeExports(join(folder, 'odd'), folder)),
-    )
-    await madeSplits(join(folder, 'odd'), folder)
-    const script = join(import.meta.dirname, 'formats', 'formats.py')
-    const env = { ...process.env, HF_HUB_OFFLINE: '1', HF_HOME: join(folder, 'hub') }
-    const { stdout } = await run(python, [script, folder], { env, maxBuffer: 1 << 26 })
-    process.exitCode = tell(outcomesIn(stdout))
-  } finally {
-    if (options.keep) console.log(folder)
-    else rmSync(folder, { recursive: true, force: true })
-  }
+  const script = join(import.meta.dirname, 'formats', 'formats.py')
+  process.exitCode = await judged(python, script, exportsIn, options.keep)
+}
+
+async function exportsIn(folder: string): Promise<void> {
+  const dataset = join(folder, 'odd')
+  oddDataset(dataset)
+  writeFileSync(join(folder, 'exports.json'), JSON.stringify(await madeExports(dataset, folder)))
+  await madeSplits(dataset, folder)
 }
 
 await main()

@@ -6,15 +6,14 @@
  *
  * PYTHON has the packages; else they are installed into FOLDER once.
  */
-import { execFile } from 'node:child_process'
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { parseArgs, promisify } from 'node:util'
+import { parseArgs } from 'node:util'
 import { formatJson } from '../src/base/values/json.ts'
 import type { Row } from '../src/index.ts'
 import { madeDatasets } from './readers/datasets.ts'
-import { outcomesIn, tell } from './shared/outcomes.ts'
+import { judged } from './shared/judge.ts'
 import { pythonWith } from './shared/virtual-environment.ts'
 
 const { values: options } = parseArgs({
@@ -33,7 +32,6 @@ const wheels = [
   'polars==2.1.0',
   'pyarrow==26.0.1',
 ]
-const run = promisify(execFile)
 
 async function main(): Promise<void> {
   mkdirSync(options.cache, { recursive: true })
@@ -42,22 +40,17 @@ async function main(): Promise<void> {
     process.exitCode = 1
     return
   }
-  const folder = mkdtempSync(join(tmpdir(), 'rowsmith-readers-'))
-  try {
-    for await (const { name, rows, ...made } of madeDatasets(folder)) {
-      writeFileSync(join(folder, `${name}.json`), JSON.stringify(made))
-      writeFileSync(
-        join(folder, `${name}.expected.jsonl`),
-        rows.map((row: Row) => `${formatJson(row)}\n`).join(''),
-      )
-    }
-    const script = join(import.meta.dirname, 'readers', 'readers.py')
-    const env = { ...process.env, HF_HUB_OFFLINE: '1', HF_HOME: join(folder, 'hub') }
-    const { stdout } = await run(python, [script, folder], { env, maxBuffer: 1 << 26 })
-    process.exitCode = tell(outcomesIn(stdout))
-  } finally {
-    if (options.keep) console.log(folder)
-    else rmSync(folder, { recursive: true, force: true })
+  const script = join(import.meta.dirname, 'readers', 'readers.py')
+  process.exitCode = await judged(python, script, datasetsIn, options.keep)
+}
+
+async function datasetsIn(folder: string): Promise<void> {
+  for await (const { name, rows, ...made } of madeDatasets(folder)) {
+    writeFileSync(join(folder, `${name}.json`), JSON.stringify(made))
+    writeFileSync(
+      join(folder, `${name}.expected.jsonl`),
+      rows.map((row: Row) => `${formatJson(row)}\n`).join(''),
+    )
   }
 }
 
