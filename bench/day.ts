@@ -14,10 +14,11 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
-import { Python, pinned, Unavailable } from '../scripts/interchange/python.ts'
+import type { Python } from '../scripts/interchange/python.ts'
 import { type Simulator, startSimulator } from '../src/entries/simulator.ts'
 import { type DayEdit, dayConfig, scenario } from './day-config.ts'
 import { type DayOf, dayTable, necessaryOf, type Step } from './day-table.ts'
+import { referencePython } from './reference-python.ts'
 
 const { values: options } = parseArgs({
   options: {
@@ -134,20 +135,9 @@ async function rowsmithDay(byBatches: boolean): Promise<DayOf> {
       stdio: ['ignore', 'pipe', 'inherit'],
     })
   const run = (...args: readonly string[]): Promise<Record<string, unknown>> => output(begin(...args))
-  const create = ['create', 'config.json', '-c', 'run.yaml', '--seed', '7', '--max-dropped', '100%', '-n']
-  const preview = () =>
-    run(
-      'preview',
-      'config.json',
-      '-c',
-      'run.yaml',
-      '--seed',
-      '7',
-      '--max-dropped',
-      '100%',
-      '-n',
-      String(sample),
-    )
+  const how = ['config.json', '-c', 'run.yaml', '--seed', '7', '--max-dropped', '100%', '-n']
+  const create = ['create', ...how]
+  const preview = () => run('preview', ...how, String(sample))
   let made: Record<string, unknown> = {}
   writeInputs([])
   await day.step(`preview ${sample}`, preview)
@@ -261,22 +251,7 @@ function output(child: ChildProcess): Promise<Record<string, unknown>> {
   })
 }
 
-async function referencePython(): Promise<Python | null> {
-  if (options.alone) return null
-  try {
-    const cache = join(tmpdir(), 'rowsmith-interchange')
-    const python =
-      options.python === undefined ? await Python.prepare(cache, pinned) : new Python(options.python, cache)
-    await python.versions()
-    return python
-  } catch (error) {
-    if (!(error instanceof Unavailable)) throw error
-    say(`skipped: the reference, because ${error.message}`)
-    return null
-  }
-}
-
-const python = await referencePython()
+const python = await referencePython(options)
 const days = [await rowsmithDay(false), await rowsmithDay(true)]
 if (python !== null) days.push(await referenceDay(python))
 for (const day of days) day.necessary = necessaryOf({ rows, sample, more })

@@ -14,11 +14,11 @@ import { cpus, loadavg, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
-import { Python, pinned, Unavailable } from '../scripts/interchange/python.ts'
 import type { SimulatorStats } from '../src/entries/simulator.ts'
 import { cellName, type GridCell, type GridJob, gridOf, recordsFor } from './grid-cells.ts'
 import { configOf, toolProvider } from './grid-shapes.ts'
 import { type Figures, type GridLine, type Measured, tableHead, tableLine } from './grid-table.ts'
+import { referencePython } from './reference-python.ts'
 
 const { values: options } = parseArgs({
   options: {
@@ -38,22 +38,6 @@ const say = (text: string): void => void process.stderr.write(`${text}\n`)
 
 /** Requests per second, at most: what decides how many rows a client gets. */
 const most = { rowsmith: 6000, reference: 45 }
-
-async function referencePython(): Promise<Python | null> {
-  if (options.alone) return null
-  try {
-    const cache = join(tmpdir(), 'rowsmith-interchange')
-    const python =
-      options.python === undefined ? await Python.prepare(cache, pinned) : new Python(options.python, cache)
-    const [name, version] = Object.entries(await python.versions())[0]!
-    say(`the reference is ${name} ${version}`)
-    return python
-  } catch (error) {
-    if (!(error instanceof Unavailable)) throw error
-    say(`skipped: the reference, because ${error.message}`)
-    return null
-  }
-}
 
 /** A cell with one client, against a simulator of its own. */
 async function measure(
@@ -115,7 +99,7 @@ function runRowsmith(job: GridJob): Promise<Measured> {
   })
 }
 
-const python = await referencePython()
+const python = await referencePython(options)
 const script = join(root, 'bench/grid-reference.py')
 const lines: GridLine[] = []
 say(`${cpus().length} cores (${cpus()[0]?.model}), Node ${process.version}, load ${loadavg()[0]?.toFixed(1)}`)
