@@ -35,17 +35,17 @@ const counts = new Map<string, Counts>()
 for (const line of stdout.trim().split('\n')) {
   const { kind, damage, data, decodes } = JSON.parse(line) as Judged
   const bytes = Buffer.from(data, 'base64')
-  const isReused = (await imageEnd(bytes)) !== undefined
+  const isTaken = (await imageEnd(bytes)) !== undefined
   const key = `${kind} | ${damage}`
   const count = counts.get(key) ?? { total: 0, decodes: 0, taken: 0, wronglyTaken: 0, wronglyRefused: 0 }
   counts.set(key, count)
   count.total++
   if (decodes) count.decodes++
-  if (isReused) count.taken++
-  if (isReused && !decodes) count.wronglyTaken++
-  if (!isReused && decodes) count.wronglyRefused++
-  if (given.show && isReused !== decodes)
-    console.log(isReused ? 'TAKEN' : 'REFUSED', key, bytes.length, data.slice(-40))
+  if (isTaken) count.taken++
+  if (isTaken && !decodes) count.wronglyTaken++
+  if (!isTaken && decodes) count.wronglyRefused++
+  if (given.show && isTaken !== decodes)
+    console.log(isTaken ? 'TAKEN' : 'REFUSED', key, bytes.length, data.slice(-40))
 }
 console.log('| picture | damage | pictures | decoded | taken | taken, not decoded | decoded, not taken |')
 console.log('|---|---|---|---|---|---|---|')
