@@ -2,7 +2,7 @@
 import type { Checked, Scope } from './scope.ts'
 
 /** When a cell is left out, and what stands in its place. */
-export interface Skip<W extends string, V> {
+interface Skip<W extends string, V> {
   /** A Jinja template: the cell is left out where it renders as true. */
   readonly when: W
   /** @default null */
