@@ -113,22 +113,23 @@ async function* progressLines(
 ): AsyncGenerator<object> {
   let [found, shown] = [0, -1]
   let wake = (): void => {}
+  let isOver = false
   const done = work((count) => {
     found = count
     wake()
   })
-  done.catch(() => {}).finally(() => wake())
-  let isOver = false
-  done.then(
-    () => (isOver = true),
-    () => (isOver = true),
-  )
+  const end = (): void => {
+    isOver = true
+    wake()
+  }
+  done.then(end, end)
   while (!isOver) {
-    if (found !== shown) {
+    if (found === shown) {
+      await new Promise<void>((next) => (wake = next))
+    } else {
       shown = found
       yield { found }
     }
-    if (!isOver && found === shown) await new Promise<void>((next) => (wake = next))
   }
   yield { done: true, ...(await done) }
 }
