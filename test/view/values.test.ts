@@ -1,6 +1,20 @@
-import { expect, test } from 'vitest'
+import { expect, expectTypeOf, test } from 'vitest'
 import type { Value } from '../../src/base/values/value.ts'
+import type { PageRow } from '../../src/results/pages/pages.ts'
+import type { InspectedRow } from '../../src/results/status/inspect.ts'
+import type { DatasetStatus } from '../../src/results/status/status.ts'
+import type { ViewColumn } from '../../src/view/columns.ts'
 import { wireJson, wireValue } from '../../src/view/values.ts'
+import type * as page from '../../web/types.ts'
+
+/** What comes out of `wireValue`: values of the dataset, and integers, as JSON. */
+type Wired<T> = Value extends T
+  ? page.Wire
+  : T extends bigint
+    ? number
+    : T extends object
+      ? { [K in keyof T]: Wired<T[K]> }
+      : T
 
 test.each<[Value, unknown]>([
   [1n, 1],
@@ -20,4 +34,11 @@ test.each<[Value, unknown]>([
 
 test('integers of other objects are written by the same rules', () => {
   expect(wireJson({ epoch: 1n, big: [2n ** 60n] })).toBe('{"epoch":1,"big":[{"$int":"1152921504606846976"}]}')
+})
+
+test('what the page expects is what the server has', () => {
+  expectTypeOf<Wired<DatasetStatus>>().toExtend<page.Status>()
+  expectTypeOf<Wired<InspectedRow>>().toExtend<page.Inspected>()
+  expectTypeOf<Omit<PageRow, 'values'>>().toExtend<Omit<page.Row, 'values'>>()
+  expectTypeOf<ViewColumn>().toExtend<page.Column>()
 })
