@@ -390,11 +390,7 @@ export class AdmissionQueue implements Neighbour {
     this.#lookForDelay(this.#clock.monotonic())
     let admitted = 0
     while (this.#waiting > 0) {
-      const waiter = present(this.#waiters.first, 'waiting requests')
-      if (waiter.admit === undefined) {
-        this.#waiters.pop()
-        continue
-      }
+      const waiter = present(this.#next(), 'waiting requests')
       const now = this.#clock.monotonic()
       const opensAt = this.#opensAt(now, waiter.caller.most)
       if (opensAt <= now && this.#yields(now)) continue
@@ -403,10 +399,8 @@ export class AdmissionQueue implements Neighbour {
         this.#reportHold(now)
         break
       }
-      this.#waiters.pop()
-      this.#waiting--
       admitted++
-      waiter.admit(this.#slot(now, waiter.caller))
+      this.#letIn(waiter, now)
     }
     if (this.#waiting === 0) this.#share?.passOn()
     this.#admitting = false
@@ -421,14 +415,23 @@ export class AdmissionQueue implements Neighbour {
 
   takeTurn(now: number): boolean {
     if (this.#out > 0 || this.#opensForTurn(now) > now) return false
-    for (let waiter = this.#waiters.first; waiter !== undefined; waiter = this.#waiters.first) {
-      this.#waiters.pop()
-      if (waiter.admit === undefined) continue
-      this.#waiting--
-      waiter.admit(this.#slot(now, waiter.caller))
-      return true
-    }
-    return false
+    const waiter = this.#next()
+    if (waiter === undefined) return false
+    this.#letIn(waiter, now)
+    return true
+  }
+
+  /** Who is the next to go; those who gave up are passed over. */
+  #next(): Waiter | undefined {
+    while (this.#waiters.first !== undefined && this.#waiters.first.admit === undefined) this.#waiters.pop()
+    return this.#waiters.first
+  }
+
+  /** @param waiter the next one */
+  #letIn(waiter: Waiter, now: number): void {
+    this.#waiters.pop()
+    this.#waiting--
+    waiter.admit?.(this.#slot(now, waiter.caller))
   }
 
   /** Whether a starved neighbour goes in its place, now. */

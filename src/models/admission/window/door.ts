@@ -34,7 +34,7 @@ export class Door {
   #scoutsRefused = 0
   #shutSince = 0
   #isShut = false
-  /** What the server requested, at the latest, since it last answered. */
+  /** Until when the server said to wait, at the latest, since it last answered. */
   #requestedUntil = Number.NEGATIVE_INFINITY
   #shutUntil = Number.NEGATIVE_INFINITY
 
@@ -116,7 +116,7 @@ export class Door {
     this.#scoutsRefused++
   }
 
-  /** The first refusal of a row. @param namedMs what the server requested, as far as it is a moment */
+  /** The first refusal of a row. @param namedMs how long the server said to wait, as far as it is a moment */
   refusedFirst({ now, ageMs }: Refusal, namedMs: number): void {
     this.#scoutsRefused = 1
     this.#shutSince = now
