@@ -1,7 +1,7 @@
 /**
  * A dataset directory as its user holds it: rows, state, history, checks, export. Needs no lock, also while a run is on.
  *
- * Never: reads anything before it is requested, or changes a byte (a repair excepted, which says so).
+ * Never: reads anything before its caller wants it, or changes a byte (a repair excepted, which says so).
  */
 import { RowsmithError } from '../base/errors/errors.ts'
 import type { ValueObject } from '../base/values/value.ts'
@@ -137,7 +137,7 @@ export type OpenOptions = Components & {
   readonly config?: Config
 }
 
-/** A dataset directory that exists, no matter which tool wrote it. Nothing is read before it is requested. */
+/** A dataset directory that exists, no matter which tool wrote it. Nothing is read before the caller wants it. */
 export function open(directory: string, options: OpenOptions = {}): Dataset {
   const { disk = nodeDisk, encoder = () => Encoder.start(), clock, config } = options
   const dataset = new DatasetResults(disk, directory)

@@ -46,7 +46,7 @@ export async function sourceHash(disk: Disk, entry: string): Promise<string> {
 
 const isProgram = /\.[cm]?[jt]sx?$/
 
-/** A program in a form in which equal ones are equal (rule 1), and the names of the files it requests. */
+/** A program in a form in which equal ones are equal (rule 1), and the names of the files it imports. */
 function readProgram(parser: Parser, path: string, text: string): { program: string; specifiers: string[] } {
   try {
     const file = parser.parse(text, {

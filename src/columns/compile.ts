@@ -43,7 +43,7 @@ const builders: { readonly [Type in ColumnType]: BuildColumn<Type> } = {
   custom: buildCustomColumn,
 }
 
-/** Something a config requests that Rowsmith cannot make yet. */
+/** Something in a config that Rowsmith cannot make yet. */
 export interface NotBuilt {
   /** The column; for what is no column, the config's key. */
   readonly column: string

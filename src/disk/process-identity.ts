@@ -33,7 +33,7 @@ export async function currentProcess(disk: Disk, pid = process.pid): Promise<Pro
 
 /**
  * Whether a process is alive, as far as `self` can know: only processes of the same boot and the same
- * namespace can be looked up. A process that ended but was not yet waited for is missing.
+ * namespace can be looked up. A process that ended but was not yet waited for counts as ended.
  */
 export async function lifeOf(
   disk: Disk,

@@ -92,7 +92,7 @@ function widened(range: ScannedLog['bad'][number], wellFormed: boolean): Scanned
 }
 
 /**
- * What the checksums of a file's frames begin with, when its first frame does not say it: CRC-32C can be run backwards,
+ * What the checksums of a file's frames begin with, when its first frame does not show it: CRC-32C can be run backwards,
  * so any whole frame gives it away. Two frames have to agree, since any bytes give something.
  */
 function guessSeed(bytes: Uint8Array): FileSeed | undefined {

@@ -10,7 +10,7 @@
  *       their own, counts, sums and extremes.
  *   Q3. So do aggregates that take one of several values, or put them in a row: within their brackets.
  *   Q4. What groups, joins, dedupes, combines tables or has window functions has no order of its own: the rows of such a result need a total one.
- *       Any other result keeps the order of `dataset`, or the one it requests, which then has to be total.
+ *       Any other result keeps the order of `dataset`, or the one it names, which then has to be total.
  *   Q5. What differs from run to run (random, now, samples without a seed of DuckDB's own) is not allowed: split by `hash`.
  *   Q6. One SELECT, which reads `dataset` and tables of its own (WITH): no file, no function that gives a table.
  */

@@ -28,7 +28,7 @@ export type ProcessedRow = ValueObject
 
 /**
  * A user's function over all rows of a dataset, once they are made. It may drop rows, change them, and make more of them. Its
- * rows come in row order, and are read as it requests them; it is called again from the first row when the stage is done again.
+ * rows come in row order, and are read as it takes them; it is called again from the first row when the stage is done again.
  */
 export type RowsFunction = (rows: AsyncIterable<ProcessedRow>) => AsyncIterable<ProcessedRow>
 

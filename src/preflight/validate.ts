@@ -26,7 +26,7 @@ export interface Validation {
   readonly columns: readonly string[]
   /** What its seed dataset holds; null when it has none, or it could not be read. */
   readonly seed: SeedSummary | null
-  /** What it requests that cannot be made yet. */
+  /** What is in it that cannot be made yet. */
   readonly notBuilt: readonly NotBuilt[]
   /** Why less was checked than could be: one sentence each. */
   readonly warnings: readonly string[]

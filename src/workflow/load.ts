@@ -26,7 +26,7 @@ export async function readWorkflowFile(
 /** What a check of a workflow found, when nothing is wrong with it. */
 export interface WorkflowValidation {
   readonly stages: readonly { readonly name: string; readonly columns: readonly string[] }[]
-  /** What it requests that cannot be made yet. */
+  /** What is in it that cannot be made yet. */
   readonly notBuilt: readonly { readonly column: string; readonly type: string }[]
   /** What is surely not meant: one sentence each. */
   readonly warnings: readonly string[]

@@ -59,7 +59,7 @@ function escaped(character: string): string {
 }
 
 /**
- * Bytes of rows, one piece at a time: who reads slowly is waited for. A reader that is missing gets no more. A terminal is shown
+ * Bytes of rows, one piece at a time: who reads slowly is waited for. A closed reader gets no more. A terminal is shown
  * them as any text.
  */
 export function writeBytes(bytes: Uint8Array): Promise<void> {

@@ -57,7 +57,7 @@ interface SkipRule {
    * Whether this row's cell is left out; null when only others decide.
    *
    * @param random a stream of its own, keyed by run seed, column and row
-   * @throws RowsmithError of class `row` when the row does not say it
+   * @throws RowsmithError of class `row` when the row does not decide it
    */
   readonly when: ((row: RowView, random: Random) => boolean) | null
   /** What stands in its place. */
@@ -157,7 +157,7 @@ export interface SideColumn extends ColumnBase {
 }
 
 /**
- * Makes rows of rows: a column with `allow_resize` whose cells may be several, or that returns the group again. Makes a
+ * Makes rows of rows: a column with `allow_resize` whose cells may be several, or that returns a whole new group. Makes a
  * run sequential, since whatever comes after it needs to know which rows there are.
  */
 export interface ResizingColumn extends ColumnBase {

@@ -173,7 +173,7 @@ function functionIssues(column: ColumnConfig, path: Path, functions: SourceCode[
   return [{ path: reference.path, what }]
 }
 
-/** There is something to check, and code is checked in the language it was requested. */
+/** There is something to check, and code is checked in the language in which it was requested. */
 function codeIssues(column: ColumnConfig, path: Path, config: Config): Issue[] {
   if (column.column_type !== 'validation') return []
   if (column.target_columns.length === 0) {

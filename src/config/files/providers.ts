@@ -47,7 +47,7 @@ export interface ProviderConfig {
    * @default what the provider's type is known for; 'prompt', which every server understands, for an unknown server
    */
   readonly structured_output?: 'prompt' | 'json_object' | 'json_schema' | undefined
-  /** Which API of OpenAI it is requested by: chat completions, or responses. Rowsmith's own. @default 'chat' */
+  /** Which API of OpenAI chats use: chat completions, or responses. Rowsmith's own. @default 'chat' */
   readonly api?: 'chat' | 'responses' | undefined
   /** Seconds of silence in the middle of an answer before it is given up; answers are streamed then. Rowsmith's own. @default none */
   readonly stall_timeout?: number | undefined

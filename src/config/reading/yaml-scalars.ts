@@ -49,7 +49,7 @@ const tagPrefix = 'tag:yaml.org,2002:'
 /**
  * Reads a scalar that carries an explicit tag such as `!!float`.
  *
- * @throws RangeError when the text does not have the form the tag requests, or the tag is unknown
+ * @throws RangeError when the text does not have the form that the tag wants, or the tag is unknown
  */
 export function readTaggedScalar(tag: string, text: string): Value {
   const kind = tag.startsWith(tagPrefix) ? tag.slice(tagPrefix.length) : tag

@@ -15,7 +15,7 @@ export interface BatchSeen {
   readonly input: string | null
   /** Milliseconds since 1970. */
   readonly createdAt: number
-  /** Of its requests: how many there are, and how many are answered; null where it does not say it. */
+  /** Of its requests: how many there are, and how many are answered; null where the provider does not say. */
   readonly count: number | null
   readonly answered: number | null
   /** `ended`: what was answered can be had, perhaps not all of it. `failed`: nothing was answered. */

@@ -4,7 +4,7 @@
  *
  * Owns:   words. Never: decides what follows from them (`failure-table.ts` does).
  * Rules:
- *   1. Only what the provider says itself is looked at: what it quotes of the request is missing before (`quoted-request.ts`).
+ *   1. Only what the provider says itself is looked at: what it quotes of the request is taken out before (`quoted-request.ts`).
  *   2. A name decides sooner than a sentence: it is chosen by the provider alone.
  */
 

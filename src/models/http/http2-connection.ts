@@ -31,7 +31,7 @@ export interface DispatchOptions {
 export interface ConnectionEvents {
   /** One more request may be sent, or the first. */
   room(): void
-  /** It is missing. */
+  /** The connection is lost: it takes no more requests. */
   closed(error: unknown): void
 }
 

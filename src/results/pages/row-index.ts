@@ -107,7 +107,7 @@ async function indexOfPlan(view: DatasetView, run: RunFile): Promise<RowIndex> {
   return { groups, length, isTable: false }
 }
 
-/** Of a row group of another tool it is only known how many rows are missing: the last ones, it is assumed. */
+/** Of a row group of another tool only the number of missing rows is known: the last ones, it is assumed. */
 function droppedOf(commit: Commit | undefined): ReadonlyMap<number, Dropped> {
   if (commit === undefined) return new Map()
   const { dropped, firstRow, plannedRows, rows } = commit

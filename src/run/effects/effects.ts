@@ -9,7 +9,7 @@
  *   E10. What is marked `once` is not run where it may have run before: an intent without an outcome, or an outcome
  *        that does not say it, costs the row.
  *   E9. What is not stored here but in a dataset this one takes answers from is appended to our own journal, and durable,
- *       before it is used: that dataset may be missing tomorrow. It is in no usage of this dataset.
+ *       before it is used: that dataset may be deleted tomorrow. It is in no usage of this dataset.
  */
 
 import { RowsmithError } from '../../base/errors/errors.ts'

@@ -239,7 +239,7 @@ export function postProcessingFields({
   return columns.filter(({ drop }) => !drop).map(({ name, type }) => ({ name, type }))
 }
 
-/** The models that cells are requested of. */
+/** The models that make cells. */
 export function usedModels(compiled: CompiledConfig): Config['model_configs'] {
   const used = aliasesOf(compiled.columns)
   return compiled.config.model_configs.filter(({ alias }) => used.has(alias))

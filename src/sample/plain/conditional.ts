@@ -27,7 +27,7 @@ export function conditionalSampler(branches: readonly Branch[], otherwise: Sampl
     template: compileTemplate(`{{ ${condition} }}`),
     sampler,
   }))
-  // The last branch that holds wins, so they are requested from the back.
+  // The last branch that holds wins, so they are tried from the back.
   compiled.reverse()
   const reads = [
     ...samplers.flatMap((sampler) => sampler.reads ?? []),

@@ -52,7 +52,7 @@ export interface BatchRecord extends BatchIntent {
   /** When the first was. */
   firstAt: number | null
   id: string | null
-  /** Batches that are Rowsmith's own and not this one; null for a create with an unknown result. */
+  /** Other batches that Rowsmith made; null for a create with an unknown result. */
   readonly strayed: (string | null)[]
   done: 'read' | 'failed' | 'gone' | null
   answers: number

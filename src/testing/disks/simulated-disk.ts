@@ -4,7 +4,7 @@
  * Owns: counting operations, stopping or failing at one of them, and starting again afterwards. What is durable
  * lives in `simulated-tree.ts`. Every operation, reads included, has a number and a site; the same program does the same
  * operations in the same order, so a sweep can visit each.
- * After a stop the process is dead: every later operation throws `DiskStopped`, the caller.
+ * After a stop the process is dead: every later operation throws `DiskStopped`, for every caller.
  */
 import { posix } from 'node:path'
 import type { Disk, DiskEntry, DiskFile } from '../../disk/disk.ts'

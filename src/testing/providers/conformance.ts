@@ -89,7 +89,7 @@ interface Setup {
   act: (response: ServerResponse) => void
   endpoint(options?: { timeoutMs?: number; stallMs?: number | null }): Endpoint
   request(messages?: readonly ChatMessage[], more?: Partial<ChatRequest>): Promise<Attempt>
-  /** Fires when the connection of a request is missing. */
+  /** Fires when the connection of a request is lost. */
   readonly closed: Promise<void>
   readonly arrived: Promise<void>
 }

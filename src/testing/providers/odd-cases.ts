@@ -10,7 +10,7 @@ import { oddAnswers } from './odd-answers.ts'
 import { type OddError, oddErrors } from './odd-errors.ts'
 import { eventStream } from './vendor.ts'
 
-/** Sends a prompt to a server that answers so; `stallMs` requests a stream. */
+/** Sends a prompt to a server that answers so; with `stallMs` the answer is streamed. */
 type Requests = (
   act: (response: ServerResponse) => void,
   prompt: string,

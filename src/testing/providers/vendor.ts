@@ -1,4 +1,4 @@
-/** A vendor's server as a script: what it answers in its own words, and how it reads what it is requested. */
+/** A vendor's server as a script: what it answers in its own words, and how it reads requests. */
 
 import type { oddAnswers } from './odd-answers.ts'
 

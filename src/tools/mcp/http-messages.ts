@@ -22,7 +22,7 @@ export function fetchOfSession(): typeof fetchMessages {
   const onEndOf =
     (requestId: unknown): OnEnd =>
     (id) => {
-      if (id !== undefined) unfinished.set(id, { requestId: requestId, tries: 0 })
+      if (id !== undefined) unfinished.set(id, { requestId, tries: 0 })
     }
   const listen = async (url: string | URL, init: RequestInit): Promise<Response> => {
     const token = new Headers(init.headers).get('last-event-id') ?? ''

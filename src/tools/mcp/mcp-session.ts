@@ -5,7 +5,7 @@
  * Rules:
  *   1. A program that a session starts is stopped with it: its input ends, and it is killed when that is not enough.
  *   2. A session that has lost its server is closed, and never used again.
- *   3. Only a connection that is missing is a lost session. An answer that does not fit is the result of its call (`messages.ts`).
+ *   3. Only without its connection is a session lost. An answer that does not fit is the result of its call (`messages.ts`).
  *   4. Keys are in headers and in environments of programs, and nowhere else: what a server says is searched for them.
  */
 import type { Client } from '@modelcontextprotocol/sdk/client/index.js'
@@ -38,12 +38,12 @@ export interface McpServer {
 export type McpEnd =
   /** With what the tool gave, or with its error. */
   | { readonly kind: 'result'; readonly value: Value }
-  /** The connection is missing, or only that of the call. `ran` says whether the tool may have done its work. */
+  /** The connection is lost, or only that of the call. `ran` says whether the tool may have done its work. */
   | { readonly kind: 'lost'; readonly ran: boolean; readonly what: string; readonly isSession: boolean }
   /** The server answered, and did not take the call. */
   | { readonly kind: 'refused'; readonly status: number; readonly what: string }
 
-/** What fits is Rowsmith's own to say: the client refuses a whole list for one tool. */
+/** Rowsmith decides itself which tools fit: the client refuses a whole list for one tool. */
 const anything = z.looseObject({})
 
 /** Timers of the client overflow beyond it. Deadlines are set by the caller. */

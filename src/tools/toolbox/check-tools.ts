@@ -17,7 +17,7 @@ export interface ToolCheck {
   readonly alias: string
   /** `failed`: a run with it would be refused. */
   readonly status: 'ok' | 'failed'
-  /** Every tool of every provider that could be requested, in the order of the providers. */
+  /** Every tool of every provider that could be reached, in the order of the providers. */
   readonly tools: readonly CheckedTool[]
   /** What is missing or does not fit, one entry each. */
   readonly problems: readonly ToolProblem[]
@@ -59,7 +59,7 @@ type ProbeResult =
   | { readonly kind: 'failed'; readonly problem: ToolProblem }
 
 /**
- * Resolves when every alias is checked; each provider is requested once, all of them side by side. What was started is stopped again.
+ * Resolves when every alias is checked; each provider is connected to once, all of them side by side. What was started is stopped again.
  *
  * @throws the signal's reason
  */

@@ -1,5 +1,5 @@
 /**
- * From the tool aliases of a config to toolboxes: secrets resolved, tools listed. No server is requested before `open`, and with
+ * From the tool aliases of a config to toolboxes: secrets resolved, tools listed. No server is called before `open`, and with
  * the tools known from before, none before the first call.
  */
 

@@ -29,7 +29,7 @@ export function restated(code: string, restatings: readonly Restating[], quoted 
   return made === plain ? code : made
 }
 
-/** Rule 1: a string stays one, a name too, a comment is missing. */
+/** Rule 1: a string stays one, a name too, a comment is left out. */
 function blank(text: string): string {
   const keepsEnds = !text.startsWith('-') && !text.startsWith('/')
   const inner = (keepsEnds ? text.slice(1, -1) : text).replaceAll(/[^\n]/g, keepsEnds ? 'x' : ' ')

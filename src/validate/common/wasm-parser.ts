@@ -32,7 +32,7 @@ export async function loadWasmParser(file: string): Promise<WasmParser> {
   }
 }
 
-/** A parser needs nothing of the system: whatever it requests is answered with 0. */
+/** A parser needs nothing of the system: whatever it calls returns 0. */
 function started(module: WebAssembly.Module): WebAssembly.Exports {
   const wanted: Record<string, Record<string, () => number>> = {}
   for (const { module: from, name } of WebAssembly.Module.imports(module))
