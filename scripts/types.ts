@@ -3,10 +3,11 @@
  * Jinja, the code of the documentation, and what large datasets cost. `npm run types` does it in TypeScript 5.9, 6 and 7.
  */
 import { execFile } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { promisify } from 'node:util'
+import { convertConfig } from '../src/entries/config.ts'
 import { before, refused } from '../test/typed/template/refused.ts'
 
 const run = promisify(execFile)
@@ -116,6 +117,20 @@ export function docSources(page: string): Sources {
   return Object.fromEntries(blocks.map((text, index) => [`${name}-${index}.ts`, `${text}export {}\n`]))
 }
 
+/** Configs as `rowsmith convert` writes them in TypeScript: examples, and what Data Designer saved. */
+async function convertedSources(): Promise<Sources> {
+  const saved = ['complete', 'hole', 'interrupted', 'post-started', 'rich', 'seeded']
+  const examples = readdirSync(join(root, 'examples')).filter((name) => name.endsWith('.yaml'))
+  const paths = [
+    ...examples.filter((name) => name !== 'polished-drafts.yaml').map((name) => `examples/${name}`),
+    ...saved.map((name) => `test/fixtures/data-designer/${name}/builder_config.json`),
+  ]
+  const texts = await Promise.all(paths.map((path) => convertConfig(join(root, path), 'typescript')))
+  return Object.fromEntries(
+    paths.map((path, at) => [`converted-${path.replaceAll(/\W/g, '-')}.ts`, texts[at]!]),
+  )
+}
+
 interface JinjaCases {
   readonly context: Readonly<Record<string, unknown>>
   readonly cases: readonly { readonly template: string; readonly strict: { readonly ok?: string } }[]
@@ -187,6 +202,7 @@ async function problemsIn(compiler: Compiler): Promise<string[]> {
     ...Object.fromEntries(files.map((file) => [file.replaceAll('/', '-'), read(file)])),
     ...docSources('docs/typescript.md'),
     ...docSources('README.md'),
+    ...(await convertedSources()),
   }
   const problems: string[] = []
   const sources = { ...good, 'refused.ts': refusedSource, 'corpus.ts': corpusSource() }

@@ -89,9 +89,15 @@ const commands: readonly Named[] = [
     load: async () => (await import('./commands/check/validate.ts')).addValidate,
   },
   {
-    name: 'config',
+    name: 'convert',
     summary: 'write a config as YAML, JSON or TypeScript',
-    load: async () => (await import('./commands/check/config.ts')).addConfig,
+    load: async () => (await import('./commands/check/convert.ts')).addConvert,
+  },
+  {
+    name: 'config',
+    summary: 'the same as convert, by its earlier name: config convert',
+    hidden: true,
+    load: async () => (await import('./commands/check/convert.ts')).addConfig,
   },
   {
     name: 'schema',

@@ -39,7 +39,7 @@ function given(params: object): object {
 }
 
 /** What a config calls a parameter that is spelled otherwise here. */
-const snake: Readonly<Record<string, string>> = {
+export const snake: Readonly<Record<string, string>> = {
   decimals: 'decimal_places',
   distribution: 'dist_name',
   parameters: 'dist_params',

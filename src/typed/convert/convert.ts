@@ -5,26 +5,42 @@
  *   1. Its hash stays; a form that cannot hold a value is refused with its place.
  *   2. What a person wrote stays as it is written, comments excepted. What a tool wrote (it has a `library_version`), and what code
  *      gives, is written without what has its default.
- *   3. Functions are in no data: a config that has some stays code.
+ *   3. TypeScript is a `dataset()`, with what has its default left out (`write-program.ts`).
+ *   4. Functions are in no data: a config that has some stays code.
  */
 import { RowsmithError } from '../../base/errors/errors.ts'
 import { isValueObject, type Value, type ValueObject } from '../../base/values/value.ts'
-import { configFromValue, parseConfig } from '../form/load.ts'
-import { dumpConfig } from '../form/save.ts'
-import { configHash } from '../identity/fingerprint.ts'
-import { differences } from '../identity/identity.ts'
-import { sourceOf } from '../reading/source.ts'
-import { parseYaml } from '../reading/yaml.ts'
-import type { Config } from '../schema/schema.ts'
-import { briefConfig } from './brief.ts'
-import { asCode, type ConfigFormat, writeConfig } from './write-config.ts'
+import { briefConfig } from '../../config/convert/brief.ts'
+import { writeConfig } from '../../config/convert/write-config.ts'
+import { looksLikeWorkflow } from '../../config/files/workflow.ts'
+import { parseConfig } from '../../config/form/load.ts'
+import { dumpConfig } from '../../config/form/save.ts'
+import { configHash } from '../../config/identity/fingerprint.ts'
+import { differences } from '../../config/identity/identity.ts'
+import { sourceOf } from '../../config/reading/source.ts'
+import { parseYaml } from '../../config/reading/yaml.ts'
+import type { Config } from '../../config/schema/schema.ts'
+import { writeProgram } from './write-program.ts'
+
+export const configFormats = ['yaml', 'json', 'typescript'] as const
+export type ConfigFormat = (typeof configFormats)[number]
 
 /** @throws RowsmithError config_unreadable, config_invalid; usage when the format cannot hold a value */
 export function convertText(text: string, name: string, format: ConfigFormat): string {
-  const config = parseConfig(text, name)
   const { value } = parseYaml(text, name)
+  if (looksLikeWorkflow(value)) return workflowText(value as ValueObject, name, format)
+  const config = parseConfig(text, name)
   const isSaved = isValueObject(value) && Object.hasOwn(value, 'library_version')
   return written(config, isSaved ? briefConfig(config) : rootOf(value), format)
+}
+
+/** Its steps stay as they are: what they name is read when the workflow is. */
+function workflowText(root: ValueObject, name: string, format: ConfigFormat): string {
+  if (format !== 'typescript') return writeConfig(root, format)
+  throw new RowsmithError('usage', `${name} is a workflow, which is YAML or JSON for the command line`, {
+    nextStep:
+      'Convert the config of each step. A program chains them by `workflow` of rowsmith/workflow; docs/workflows.md has an example.',
+  })
 }
 
 /** @throws RowsmithError usage for a config with functions, or when the format cannot hold a value */
@@ -53,9 +69,7 @@ function rootOf(value: Value): ValueObject {
 
 /** Rule 1. */
 function written(config: Config, root: ValueObject, format: ConfigFormat): string {
-  const text = writeConfig(root, format)
-  const again =
-    format === 'typescript' ? configFromValue(asCode(root), 'the result') : parseConfig(text, 'the result')
+  const { text, config: again } = format === 'typescript' ? program(config) : data(root, format)
   if (configHash(again).config_hash === configHash(config).config_hash) return text
   const found = differences(dumpConfig(config), dumpConfig(again))
   throw new RowsmithError(
@@ -66,4 +80,18 @@ function written(config: Config, root: ValueObject, format: ConfigFormat): strin
       nextStep: 'Convert it to YAML or JSON, which distinguish 1.0 from 1.',
     },
   )
+}
+
+interface Written {
+  readonly text: string
+  readonly config: Config
+}
+
+function program(config: Config): Written {
+  return writeProgram(briefConfig(config), config)
+}
+
+function data(root: ValueObject, format: 'yaml' | 'json'): Written {
+  const text = writeConfig(root, format)
+  return { text, config: parseConfig(text, 'the result') }
 }

@@ -8,7 +8,7 @@ import { isStandardOutput, writeErr, writeOut } from '../../output/output.ts'
 import { inLine } from '../../text/terminal-text.ts'
 
 interface Values {
-  to?: ConfigFormat
+  to?: ConfigFormat | 'ts'
   output?: string
   overwrite?: true
 }
@@ -21,20 +21,21 @@ const endings: Readonly<Record<string, ConfigFormat>> = {
   '.mts': 'typescript',
 }
 
-export function addConfig(program: Command): void {
-  const config = program.command('config')
-  const convert = config
+export function addConvert(program: Command): void {
+  const convert = program
     .command('convert')
-    .summary('write a config as YAML, JSON or TypeScript')
     .description(
-      'Convert CONFIG to another format with the same config_hash. Reads configs that Data Designer wrote, too. Comments are lost.',
+      'Write CONFIG as YAML, JSON or TypeScript, with the same config_hash. Reads configs that Data Designer wrote, too. Comments are lost. TypeScript is a dataset() whose prompts the compiler checks.',
     )
     .argument(
       '<config>',
       'the config, YAML or JSON, or a module without functions; or the web address of YAML or JSON',
     )
     .addOption(
-      new Option('-t, --to <format>', 'the format (default: by the name of --output)').choices(configFormats),
+      new Option('-t, --to <format>', 'the format (default: by the name of --output)').choices([
+        ...configFormats,
+        'ts',
+      ]),
     )
     .option('-o, --output <file>', 'the file to write (default: -, standard output)')
     .option('--overwrite', 'replace an existing file')
@@ -50,8 +51,13 @@ export function addConfig(program: Command): void {
   })
 }
 
+/** `rowsmith config convert`, as it was called at first. */
+export function addConfig(program: Command): void {
+  addConvert(program.command('config').description('The same as `rowsmith convert`, by its earlier name.'))
+}
+
 function formatOf({ to, output }: Values): ConfigFormat {
-  if (to !== undefined) return to
+  if (to !== undefined) return to === 'ts' ? 'typescript' : to
   if (output === undefined || isStandardOutput(output)) return 'yaml'
   const format = endings[extname(output).toLowerCase()]
   if (format !== undefined) return format
