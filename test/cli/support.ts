@@ -28,8 +28,8 @@ export function folder(files: Record<string, string> = {}): string {
   return path
 }
 
-/** Compiled code that all commands share: it would lie in each one's home. */
-const compiled = join(tmpdir(), 'node-compile-cache')
+/** Compiled code that all processes of the tests share: it would lie in each one's home. */
+const compiled = process.env.NODE_COMPILE_CACHE!
 
 /** Starts the command; what it wrote and how it ended comes with `ended`. @param options.uid another user, which only root may choose */
 export function begin(

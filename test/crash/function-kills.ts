@@ -60,7 +60,7 @@ export async function functionKills({
   folder,
 }: FunctionKills): Promise<readonly string[]> {
   const simulator = await startSimulator({ latencyMs: 15, words: 12 })
-  const processes = new CrashProcesses(join(folder, 'compiled'))
+  const processes = new CrashProcesses(folder)
   const log = join(folder, 'calls.log')
   const config = join(folder, 'c.mjs')
   writeFileSync(config, moduleOf(log))

@@ -22,7 +22,7 @@ import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { DuckDBInstance } from '@duckdb/node-api'
-import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
+import { beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import { errnoOf } from '../../src/base/errors/errors.ts'
 import { nodeDisk } from '../../src/disk/node-disk.ts'
 import { simulatedModel } from '../../src/simulate/server/simulated-model.ts'
@@ -114,18 +114,16 @@ function place({ fixture }: Case, endpoint: string, begun: 'by Data Designer' | 
 }
 
 /** A process that is killed leaves no compiled code behind, and one that finds some starts in half the time. */
-const env = { NODE_COMPILE_CACHE: join(tmpdir(), `rowsmith-compiled-${process.pid}`) }
 beforeAll(async () => {
   const cwd = mkdtempSync(join(tmpdir(), 'rowsmith-cli-'))
   writeFileSync(join(cwd, 'config.yaml'), smallConfig)
-  await begin(['create', 'config.yaml', '-n', '2', '-q'], { cwd, env }).ended
+  await begin(['create', 'config.yaml', '-n', '2', '-q'], { cwd }).ended
   rmSync(cwd, { recursive: true })
 })
-afterAll(() => rmSync(env.NODE_COMPILE_CACHE, { recursive: true, force: true }))
 
 function create(cwd: string, numRecords: number, ...more: string[]) {
   const args = ['create', 'config.yaml', '-n', String(numRecords), '--providers', 'providers.yaml', '-q']
-  return begin([...args, ...more], { cwd, env })
+  return begin([...args, ...more], { cwd })
 }
 
 /** SHA-256 by path of all files in the folders of data. */

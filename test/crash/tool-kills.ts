@@ -104,7 +104,7 @@ export async function toolKills(course: ToolKills): Promise<readonly string[]> {
   const shop = await openShop(course)
   const scenario = { ...calmScenario, tools: { turns, calls: 1 } }
   const simulator = await startSimulator({ latencyMs: 15, words: 12, scenario })
-  const processes = new CrashProcesses(join(folder, 'compiled'))
+  const processes = new CrashProcesses(folder)
   const promised = new Promised()
   /** Rows for which the tool may have run when a process was killed, and left nothing. */
   const uncertain = new Set<number>()

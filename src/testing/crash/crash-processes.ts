@@ -1,7 +1,7 @@
 /** Children of the crash test: started ahead of time, so that a kill is followed by work at once. */
 import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
-import { extname } from 'node:path'
+import { extname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { CrashJob, CrashReply } from './crash-job.ts'
 
@@ -23,9 +23,9 @@ export class CrashProcesses {
   readonly #cache: string
   #next: Waiting | undefined
 
-  /** @param cache a folder where children keep compiled code, so that the next starts in half the time */
-  constructor(cache: string) {
-    this.#cache = cache
+  /** @param directory where children keep compiled code, so that the next starts in half the time: unless all of the user's processes share some */
+  constructor(directory: string) {
+    this.#cache = process.env.NODE_COMPILE_CACHE ?? join(directory, 'compiled')
   }
 
   /** Gives a job to the child that waits, and starts the one after it. */

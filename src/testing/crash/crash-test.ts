@@ -70,7 +70,7 @@ export interface CrashTestReport {
 export async function crashTest(options: CrashTestOptions): Promise<CrashTestReport> {
   const { kills = 50, numRecords = 200, seed = 0 } = options
   const began = systemClock.monotonic()
-  const processes = new CrashProcesses(join(options.directory, 'compiled'))
+  const processes = new CrashProcesses(options.directory)
   const common = {
     processes,
     config: options.config,
