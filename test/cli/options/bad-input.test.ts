@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import {
+  begin,
   bin,
   type Ended,
   filesBelow,
@@ -231,7 +232,7 @@ test.skipIf(!reachable)('a folder that may not be written to', async () => {
   const cwd = folder({ 'c.yaml': smallConfig })
   chmodSync(cwd, 0o755)
   mkdirSync(join(cwd, 'closed'), { mode: 0o555 })
-  const ended = await rowsmith(['create', 'c.yaml', '--json', '-o', 'closed'], { cwd, ...nobody })
+  const ended = await begin(['create', 'c.yaml', '--json', '-o', 'closed'], { cwd, ...nobody }).ended
   chmodSync(join(cwd, 'closed'), 0o755)
   expect(failure(ended)).toMatchObject({ exit: 2, code: 'folder_unwritable' })
 })
@@ -242,11 +243,12 @@ test('a dataset name that leads out of the folder', async () => {
   }
 })
 
-async function ask(endpoint: string, cwd: string = folder()): Promise<Ended> {
+/** A command that asks an endpoint, and where it runs. */
+function asking(endpoint: string, cwd: string): Parameters<typeof rowsmith> {
   writeFileSync(join(cwd, 'c.yaml'), remoteConfig)
   writeFileSync(join(cwd, 'p.yaml'), providersFor(endpoint))
   const args = ['create', 'c.yaml', '--json', '--providers', 'p.yaml', '-n', '5']
-  return rowsmith(args, { cwd, env: { LOCAL_KEY: 'sk-secret-0123456789' } })
+  return [args, { cwd, env: { LOCAL_KEY: 'sk-secret-0123456789' } }]
 }
 
 /** A port that nothing listens on. */
@@ -263,7 +265,7 @@ async function untakenPort(): Promise<number> {
 const unreachableFolder = mkdtempSync(join(tmpdir(), 'rowsmith-cli-'))
 let unreachable: Promise<Ended>
 beforeAll(async () => {
-  unreachable = ask(`http://127.0.0.1:${await untakenPort()}/v1`, unreachableFolder)
+  unreachable = begin(...asking(`http://127.0.0.1:${await untakenPort()}/v1`, unreachableFolder)).ended
 })
 afterAll(async () => {
   await unreachable
@@ -279,7 +281,7 @@ describe('a provider that', () => {
     const { endpoint, requests } = await server((_request, response) =>
       refuse(response, status, providersCode, 'No. Your key sk-secret-0123456789 is wrong.'),
     )
-    const ended = await ask(endpoint)
+    const ended = await rowsmith(...asking(endpoint, folder()))
     expect(failure(ended)).toMatchObject({ exit: 5, code })
     expect(JSON.parse(ended.stdout).rows_open).toBe(5)
     expect(requests.length).toBeGreaterThan(0)

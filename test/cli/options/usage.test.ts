@@ -1,11 +1,11 @@
 import { spawnSync } from 'node:child_process'
 import { describe, expect, test } from 'vitest'
 import packageJson from '../../../package.json' with { type: 'json' }
-import { bin, folder, rowsmith, smallConfig } from '../support.ts'
+import { begin, bin, folder, rowsmith, smallConfig } from '../support.ts'
 
 describe('rowsmith', () => {
   test('--version prints the version of the package', async () => {
-    const { code, stdout } = await rowsmith(['--version'], { cwd: folder() })
+    const { code, stdout } = await begin(['--version'], { cwd: folder() }).ended
     expect({ code, stdout }).toEqual({ code: 0, stdout: `${packageJson.version}\n` })
   })
 
@@ -102,7 +102,7 @@ describe('a wrong command line exits with 2, one line and no file', () => {
   })
 
   test('and with --json prints one object on stdout all the same', async () => {
-    const { code, stdout } = await rowsmith(['create', 'c.yaml', '--jsn', '--json'], { cwd: folder() })
+    const { code, stdout } = await begin(['create', 'c.yaml', '--jsn', '--json'], { cwd: folder() }).ended
     expect(code).toBe(2)
     expect(JSON.parse(stdout)).toMatchObject({
       exit_code: 2,

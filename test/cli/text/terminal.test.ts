@@ -3,15 +3,14 @@ import { mkdirSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
-import { expect, onTestFinished, test, vi } from 'vitest'
-import { runCommand } from '../../../src/cli/main.ts'
+import { expect, onTestFinished, test } from 'vitest'
 import { formatError } from '../../../src/cli/output/report.ts'
 import { formatExported } from '../../../src/cli/printing/exported.ts'
 import { seedLines } from '../../../src/cli/text/seed-lines.ts'
 import { eraseLines, printable, style } from '../../../src/cli/text/style.ts'
 import { inLine, visible, wrappedSentences } from '../../../src/cli/text/terminal-text.ts'
 import { RowsmithError } from '../../../src/index.ts'
-import { folder } from '../support.ts'
+import { folder, rowsmith } from '../support.ts'
 
 /** Colour, window title, C1, bidi override, bell, backspace. */
 const evil = 'e\u001b[31m\u001b]0;t\u0007\u009b2J\u202e\b\u007f'
@@ -102,23 +101,10 @@ async function hostileProvider(): Promise<string> {
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}/v1`
 }
 
-/** Runs a command in this process. */
+/** All that a command writes. */
 async function run(args: readonly string[]): Promise<string> {
-  const written: string[] = []
-  const spies = [process.stdout, process.stderr].map((stream) =>
-    vi.spyOn(stream, 'write').mockImplementation((piece, ...rest) => {
-      written.push(typeof piece === 'string' ? piece : Buffer.from(piece).toString())
-      const done = rest.find((each) => typeof each === 'function')
-      ;(done as (() => void) | undefined)?.()
-      return true
-    }),
-  )
-  try {
-    await runCommand(args, '0')
-  } finally {
-    for (const spy of spies) spy.mockRestore()
-  }
-  return written.join('')
+  const { stdout, stderr } = await rowsmith(args, { cwd: folder() })
+  return stdout + stderr
 }
 
 /** YAML takes no C1. */

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { startSimulator } from '../../../../src/entries/simulator.ts'
-import { begin, folder } from '../../support.ts'
+import { folder, rowsmith } from '../../support.ts'
 
 const text = (alias: string, provider: string, more = ''): string => `
   - alias: ${alias}
@@ -25,9 +25,8 @@ ${['good', 'bad', 'keyless', 'resting']
 
 const nobody = 'providers:\n  - {name: nowhere, endpoint: "http://127.0.0.1:9/v1"}\n'
 
-async function run(cwd: string, args: readonly string[], env: Record<string, string> = {}) {
-  return begin(args, { cwd, env }).ended
-}
+const run = (cwd: string, args: readonly string[], env: Record<string, string> = {}) =>
+  rowsmith(args, { cwd, env })
 
 describe('rowsmith models check', () => {
   it('tells of every alias whether it answers and what is wrong, and fails when one is', async () => {

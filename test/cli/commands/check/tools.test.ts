@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { isAlive, serverFolder } from '../../../tools/support.ts'
-import { begin, folder } from '../../support.ts'
+import { folder, rowsmith } from '../../support.ts'
 
 const servers = serverFolder()
 
@@ -32,7 +32,7 @@ function prepared(allowed: string, two: object = servers.stdio('two')): string {
 }
 
 const check = (cwd: string, ...more: string[]) =>
-  begin(['tools', 'check', 'config.yaml', '--mcp-providers', 'mcp.yaml', ...more], { cwd }).ended
+  rowsmith(['tools', 'check', 'config.yaml', '--mcp-providers', 'mcp.yaml', ...more], { cwd })
 
 describe('rowsmith tools check', () => {
   it('lists the tools of every alias that columns use, the allowed ones marked, and leaves no server behind', async () => {
@@ -80,15 +80,16 @@ describe('rowsmith tools check', () => {
 describe('rowsmith validate', () => {
   it('knows whether providers of tools are there, without starting one', async () => {
     const cwd = prepared('echo', servers.stdio('twoo'))
-    const { code, stderr } = await begin(['validate', 'config.yaml', '--mcp-providers', 'mcp.yaml'], { cwd })
-      .ended
+    const { code, stderr } = await rowsmith(['validate', 'config.yaml', '--mcp-providers', 'mcp.yaml'], {
+      cwd,
+    })
     expect(stderr).toMatch(/"desk" names provider "two", which is not defined; did you mean "twoo"/)
     expect(code).toBe(2)
     expect(servers.pids('one')).toEqual([])
   })
 
   it('says that they were not checked when no file of them is given', async () => {
-    const { code, stderr } = await begin(['validate', 'config.yaml'], { cwd: prepared('echo') }).ended
+    const { code, stderr } = await rowsmith(['validate', 'config.yaml'], { cwd: prepared('echo') })
     expect(stderr).toMatch(
       /^warning: No MCP providers are given: whether there is "one", "two" was not checked/,
     )

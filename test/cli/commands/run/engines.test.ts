@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process'
 import { existsSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { filesBelow, folder, rowsmith, smallConfig } from '../../support.ts'
+import { begin, filesBelow, folder, rowsmith, smallConfig } from '../../support.ts'
 
 test('a run config that asks for the sequential engine: it makes the rows, and refuses holes with exit code 3', async () => {
   const cwd = folder({
@@ -41,24 +41,24 @@ const resizing = `${smallConfig}    allow_resize: true\n`
 
 test('allow_resize warns once, in a sentence on stderr', async () => {
   const cwd = folder({ 'c.yaml': resizing })
-  const made = await rowsmith(['create', 'c.yaml', '-n', '4', '--json'], { cwd })
+  const made = await begin(['create', 'c.yaml', '-n', '4', '--json'], { cwd }).ended
   expect(JSON.parse(made.stdout)).toMatchObject({ exit_code: 0, rows_written: 4 })
   const lines = made.stderr.split('\n').filter((line) => /deprecat|allow_resize/i.test(line))
   expect(lines).toHaveLength(1)
   expect(lines[0]).toMatch(/^warning: allow_resize \(column "text"\) is deprecated: .*4 or more for 4 rows/)
   expect(made.stderr).not.toMatch(/^ {4}at /m)
 
-  const silent = await rowsmith(['create', 'c.yaml', '-n', '4'], {
+  const silent = await begin(['create', 'c.yaml', '-n', '4'], {
     cwd,
     env: { NODE_OPTIONS: '--no-deprecation' },
-  })
+  }).ended
   expect(silent).toMatchObject({ code: 0, stderr: expect.not.stringContaining('deprecated') })
 })
 
 test('under --throw-deprecation allow_resize ends the command with the warning itself, and nothing is written', async () => {
   const cwd = folder({ 'c.yaml': resizing })
   const env = { NODE_OPTIONS: '--throw-deprecation' }
-  const thrown = await rowsmith(['create', 'c.yaml', '-n', '4', '--json'], { cwd, env })
+  const thrown = await begin(['create', 'c.yaml', '-n', '4', '--json'], { cwd, env }).ended
   expect(thrown.code).toBe(1)
   expect(thrown.stderr).toMatch(/^DeprecationWarning: allow_resize \(column "text"\) is deprecated/)
   expect(thrown.stderr.trim().split('\n')).toHaveLength(1)

@@ -107,7 +107,7 @@ describe('a signal while the command is still being loaded', () => {
     ['SIGHUP', 129],
   ] as const)('%s is told about as any other, nothing is made, and it exits with %i', async (name, exit) => {
     const cwd = folder({ 'c.yaml': smallConfig })
-    const { code, stdout } = await rowsmith(['create', 'c.yaml', '--json'], { cwd, env: signalled(name) })
+    const { code, stdout } = await begin(['create', 'c.yaml', '--json'], { cwd, env: signalled(name) }).ended
     expect(code).toBe(exit)
     expect(JSON.parse(stdout)).toMatchObject({
       exit_code: exit,
