@@ -1,5 +1,6 @@
 /** A dataset directory on a modelled disk, and row groups to publish in it. */
 
+import { zstdCompressSync } from 'node:zlib'
 import { sha256 } from '../../src/base/numbers/hash.ts'
 import type { Disk } from '../../src/disk/disk.ts'
 import { DatasetDirectory } from '../../src/store/files/dataset-directory.ts'
@@ -35,7 +36,7 @@ export function publication(group: number, options: { identity?: string; word?: 
       rowCount: 2,
       footer,
     })
-  const replies = Buffer.from(`${word}: replies of group ${group}`)
+  const replies = zstdCompressSync(`${word}: replies of group ${group}`)
   return {
     ...about,
     rows: 2,

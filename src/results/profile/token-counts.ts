@@ -6,10 +6,11 @@ import { isEffectName } from '../../models/contract/effect.ts'
 import { usageIn } from '../../models/wire/reply.ts'
 import { CellTokens } from '../../run/effects/cell-tokens.ts'
 import { parseRecord, placeOfAnswer } from '../../run/effects/journal-records.ts'
-import { answersFileOf, readAnswers } from '../../run/seal/answers-file.ts'
+import { answersFileOf } from '../../run/seal/answers-file.ts'
 import { ColumnTokens, type TokenHistogram } from '../../run/usage/column-tokens.ts'
 import type { DatasetDirectory } from '../../store/files/dataset-directory.ts'
 import type { Commit } from '../../store/logs/commits.ts'
+import { readAnswers } from '../../store/publishing/answers-file.ts'
 import type { DatasetView } from '../../store/view/dataset-view.ts'
 
 /** Of a column's cells; called as Data Designer calls them in `column_statistics`. */

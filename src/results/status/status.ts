@@ -26,7 +26,7 @@ import {
   SkipTally,
   type Summary,
 } from '../../run/report/summary.ts'
-import { answersFileOf, readAnswers } from '../../run/seal/answers-file.ts'
+import { answersFileOf } from '../../run/seal/answers-file.ts'
 import { batchLedger, withRequestsInBatches } from '../../run/usage/batch-usage.ts'
 import { addLedger, type Ledger, ledgerFromValue, modelsIn, sumLedger } from '../../run/usage/ledger.ts'
 import { noPrices, type Prices, storedPrices } from '../../run/usage/prices.ts'
@@ -45,6 +45,7 @@ import type { BatchRecord } from '../../store/logs/batches.ts'
 import type { Commit } from '../../store/logs/commits.ts'
 import { type Retries, reopenedRows } from '../../store/logs/retries.ts'
 import { unrecordedMax } from '../../store/logs/writers.ts'
+import { readAnswers } from '../../store/publishing/answers-file.ts'
 import { lackingIn } from '../../store/reading/lacking.ts'
 import { DatasetView } from '../../store/view/dataset-view.ts'
 import { factsOf } from '../../store/view/facts.ts'

@@ -11,11 +11,12 @@ import { asRowsmithError, type RowsmithError } from '../../base/errors/errors.ts
 import { LazyResource } from '../../base/work/lazy-resource.ts'
 import { mayHaveEffects } from '../../columns/column/topological-order.ts'
 import { isPostProcessed } from '../../store/logs/post-processing-commits.ts'
+import type { Retry } from '../../store/logs/retries.ts'
 import { collectTables } from '../../store/publishing/table-swap.ts'
 import { preserveRawRows } from '../../store/writing/preserve-raw-rows.ts'
 import { mediaNeeded } from '../effects/replay-state.ts'
 import type { OpenDataset } from '../open/open-dataset.ts'
-import { type Recovered, recover } from '../open/recover.ts'
+import { type Recovered, recover, requireAnswersFor } from '../open/recover.ts'
 import { startDefects, storyDefect, toolsDefect } from '../open/small-files.ts'
 import { eventsFile, recordEventLines } from '../report/event-lines.ts'
 import type { EventStream } from '../report/events.ts'
@@ -123,14 +124,14 @@ async function recoverAll(work: SharedRun, totals: Totals): Promise<RecoveredDat
   const again = isApart ? first : await recover({ ...dataset, view: found.view.refresh() }, acceptLoss)
   if (intent.kind !== 'retry') return { dataset, recovered: again, retrying: undefined, lost: first.lost }
   const { request } = intent
-  const choose = () => request.choose(found.view.refresh(), dataset.run, compiled.columns)
-  const retrying = await startRetry(request, choose, again.retries, writer, events)
-  return {
-    dataset,
-    recovered: await recover({ ...dataset, view: found.view.refresh() }, acceptLoss),
-    retrying,
-    lost: first.lost,
+  const looks = {
+    choose: () => request.choose(found.view.refresh(), dataset.run, compiled.columns),
+    requireAnswers: (retry: Retry) =>
+      requireAnswersFor(retry, { ...dataset, view: found.view.refresh() }, acceptLoss),
   }
+  const retrying = await startRetry(request, looks, again.retries, writer, events)
+  const recovered = await recover({ ...dataset, view: found.view.refresh() }, acceptLoss)
+  return { dataset, recovered, retrying, lost: recovered.lost ?? first.lost }
 }
 
 /** Closes what was opened, and writes down how it ended. @returns what the run ends with */

@@ -12,11 +12,12 @@ import { groupCount, groupOf, type PlanRange, type RowGroup } from '../../plan/r
 import type { DatasetDirectory } from '../../store/files/dataset-directory.ts'
 import { type Commit, type CommitLogs, mainFileOf } from '../../store/logs/commits.ts'
 import { isRetryPending, namesAny, type Retries, rowsWithin } from '../../store/logs/retries.ts'
+import { readAnswers } from '../../store/publishing/answers-file.ts'
 import type { RolledForward } from '../../store/publishing/roll-forward.ts'
 import { CheckedFiles } from '../../store/reading/checked-files.ts'
 import type { DatasetView } from '../../store/view/dataset-view.ts'
 import type { Losses } from '../../store/view/losses.ts'
-import { isLossAccepted } from '../../store/view/lost-media.ts'
+import { acceptedMedia, isLossAccepted } from '../../store/view/lost-media.ts'
 import { formatRecord } from '../effects/journal-records.ts'
 import {
   emptyReplayState,
@@ -24,7 +25,7 @@ import {
   type ReplayState,
   replayRecords,
 } from '../effects/replay-state.ts'
-import { answersFileOf, readAnswers } from '../seal/answers-file.ts'
+import { answersFileOf } from '../seal/answers-file.ts'
 import { addLedger, ledgerFromValue, ledgerToValue } from '../usage/ledger.ts'
 
 export class OpenGroups {
@@ -39,6 +40,8 @@ export class OpenGroups {
   /** By group, the epoch up to which its commit has counted requests. */
   readonly #countedUpTo = new Map<number, number>()
   readonly #directory: DatasetDirectory
+  /** The commits of those that are made again. */
+  readonly #reopened: Commit[] = []
   #isWithdrawn: (body: string, epoch: number) => boolean = () => false
 
   private constructor(directory: DatasetDirectory, { published, imported }: RolledForward) {
@@ -56,24 +59,24 @@ export class OpenGroups {
     const groups = new OpenGroups(view.directory, found)
     for (const group of found.reopened) {
       const commit = commits.findLast((candidate) => candidate.group === group)
-      if (commit !== undefined) await groups.#reopen(commit)
+      if (commit !== undefined) groups.#reopened.push(commit)
     }
     const checked = new CheckedFiles(view)
     for (const [group, commit] of groups.published) {
       if (groups.importing.has(group) || !isRetryPending(retries, commit)) continue
       await checked.require([view.directory.files.place(mainFileOf(commit).path)])
       groups.retrying.set(group, commit)
-      const stored = await groups.#reopen(commit)
-      stored.published = publishedBefore(commit)
+      groups.#reopened.push(commit)
     }
     return groups
   }
 
-  /** Answers whose media are lost, now or as was accepted earlier, are none: what is requested again takes their place. */
-  without(losses: Losses, accepted: CommitLogs['accepted']): this {
-    const all = new Map([...accepted, ...[...losses.keys()].map((path) => [path, Infinity] as const)])
-    this.#isWithdrawn = (body, epoch) => isLossAccepted(all, body, epoch)
-    return this
+  /** What the commits and answers files of groups that are made again say, but for answers whose media are lost, now or as was accepted earlier. */
+  async readAnswers(losses: Losses, logs: CommitLogs): Promise<void> {
+    const lost = [...losses.keys()].map((path) => [path, Infinity] as const)
+    const withdrawn = acceptedMedia({ ...logs, accepted: new Map([...logs.accepted, ...lost]) })
+    this.#isWithdrawn = (body, epoch) => isLossAccepted(withdrawn, body, epoch)
+    for (const commit of this.#reopened) await this.#reopen(commit)
   }
 
   /** How records of a journal segment are read. @param epoch of its writer */
@@ -125,18 +128,20 @@ export class OpenGroups {
   }
 
   /** What a group's commit and its answers file still say (R2). */
-  async #reopen(commit: Commit): Promise<ReplayState> {
+  async #reopen(commit: Commit): Promise<void> {
     const stored = emptyReplayState()
     addLedger(stored.ledger, ledgerFromValue(commit.ledger))
     const file = answersFileOf(commit)
     // Missing or not whole: the group is made again, and what its journal no longer holds is requested again.
     const lines = file === undefined ? undefined : await readAnswers(this.#directory, file)
     if (lines !== undefined) {
-      replayRecords(new Map([[commit.group, stored]]), lines, { wanted: () => true, counted: () => false })
+      const withdrawn = (body: string): boolean => this.#isWithdrawn(body, commit.epoch)
+      const rules = { wanted: () => true, counted: () => false, withdrawn }
+      replayRecords(new Map([[commit.group, stored]]), lines, rules)
     }
     this.stored.set(commit.group, stored)
+    if (this.retrying.has(commit.group)) stored.published = publishedBefore(commit)
     this.#countedUpTo.set(commit.group, commit.epoch)
-    return stored
   }
 }
 

@@ -20,7 +20,7 @@ import {
   type PostProcessingState,
   postProcessingState,
 } from '../../store/logs/post-processing-commits.ts'
-import type { Retries } from '../../store/logs/retries.ts'
+import { namesAny, type Retries, type Retry } from '../../store/logs/retries.ts'
 import { unrecordedMax } from '../../store/logs/writers.ts'
 import type { DatasetView } from '../../store/view/dataset-view.ts'
 import { lossesIn, lossOf } from '../../store/view/losses.ts'
@@ -77,10 +77,11 @@ export async function recover(
   const { retries, postProcessing: last, writers } = logs
   const found = await writer.finishCommits(view, run.raw_folder)
   const groups = await OpenGroups.find(view, logs, found)
-  const losses = await lossesIn(directory, logs, [...groups.published.values()], view.pictured())
+  const losses = await lossesIn(directory, logs, [...groups.published.values()], await view.pictured())
   const lost = lossOf(losses, run)
   if (lost !== null && !acceptLoss) throw new RowsmithError('answers_lost', lost.message)
-  const { segments, torn } = await replayJournal(view, run, writer, groups.without(losses, logs.accepted))
+  await groups.readAnswers(losses, logs)
+  const { segments, torn } = await replayJournal(view, run, writer, groups)
   const imported = groups.takeImported()
   groups.addRetries(run.segments, retries)
   const { published, retrying, stored } = groups
@@ -92,6 +93,34 @@ export async function recover(
     postProcessing: { last, state },
     unrecordedMax: unrecordedMax(writers, writer.boot, torn),
   }
+}
+
+/**
+ * A row group that a retry opens needs the stored answers of all its other cells (R5). Looked at before the retry is recorded: one that is
+ * refused changes nothing. What belongs to rows that it does not name is not requested again, with consent or without (P6).
+ *
+ * @throws RowsmithError answers_lost, answers_missing, io_error
+ */
+export async function requireAnswersFor(
+  retry: Retry,
+  { view, run }: Pick<OpenDataset, 'view' | 'run'>,
+  acceptLoss: boolean,
+): Promise<void> {
+  const { retries, ...logs } = await view.logs()
+  const withIt = { ...logs, retries: { ...retries, all: [...retries.all, retry] } }
+  const published = await view.published()
+  const losses = await lossesIn(view.directory, withIt, published, await view.pictured())
+  const there = new Set(published.map(({ group }) => group))
+  for (const [path, groups] of losses) {
+    const row = /^images\/[^/]+\/(\d+)-/.exec(path)?.[1]
+    if (row === undefined || !groups.some((group) => there.has(group))) continue
+    if (namesAny(retry, { firstRow: Number(row), rows: 1 })) continue
+    const message = `${path} is missing or damaged, and its row group cannot be made again without it.`
+    const nextStep = `Restore the file, or retry row ${row} as well: \`rowsmith retry DATASET_DIR --rows ${row}\`.`
+    throw new RowsmithError('answers_missing', message, { facts: { path, row: Number(row) }, nextStep })
+  }
+  const lost = lossOf(losses, run)
+  if (lost !== null && !acceptLoss) throw new RowsmithError('answers_lost', lost.message)
 }
 
 /**

@@ -10,7 +10,7 @@
  */
 import { RowsmithError } from '../../base/errors/errors.ts'
 import { groupOf, type PlanRange } from '../../plan/row-groups.ts'
-import { namesAny, type Retries, runsOf } from '../../store/logs/retries.ts'
+import { namesAny, type Retries, type Retry, runsOf } from '../../store/logs/retries.ts'
 import type { DatasetWriter } from '../../store/writing/dataset-store.ts'
 import { emptyReplayState, type ReplayState, replayRecords } from '../effects/replay-state.ts'
 import type { Recovered } from '../open/recover.ts'
@@ -20,10 +20,17 @@ import type { CellsToRequestAgain } from '../scheduler/group/request-again.ts'
 import type { RowGroupState } from '../scheduler/group/row-group-state.ts'
 import { addLedger } from '../usage/ledger.ts'
 
-/** Records a retry, durably, unless it is the one that was stopped. @returns what was recorded @throws RowsmithError as `choose`; of class storage */
+/** What is looked at before a retry is recorded. */
+interface RetryLooks {
+  readonly choose: () => Promise<ChosenCells>
+  /** That what it leaves as it is can be made again without a request. @throws RowsmithError answers_lost */
+  readonly requireAnswers: (retry: Retry) => Promise<void>
+}
+
+/** Records a retry, durably, unless it is the one that was stopped. @returns what was recorded @throws RowsmithError as its looks; of class storage */
 export async function startRetry(
   request: RetryRequest,
-  choose: () => Promise<ChosenCells>,
+  { choose, requireAnswers }: RetryLooks,
   retries: Retries,
   writer: DatasetWriter,
   events: EventStream,
@@ -32,13 +39,15 @@ export async function startRetry(
   const { cells, written } = await choose()
   const number = 1 + Math.max(0, ...retries.all.map((retry) => retry.number))
   const runs = [...cells].map(([column, rows]) => [column, runsOf(rows)] as const)
-  await writer.retry({
+  const retry = {
     number,
     filter: request.filter,
     cells: new Map(runs),
     written: runsOf(written),
     answerTokens: request.answerTokens,
-  })
+  }
+  await requireAnswers(retry)
+  await writer.retry(retry)
   const event = {
     type: 'retrying',
     number,

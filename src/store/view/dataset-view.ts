@@ -184,7 +184,7 @@ export class DatasetView {
   /** Stored answers that open row groups need and that are missing. */
   losses(): Promise<Losses> {
     return this.#once('losses', async () =>
-      lossesIn(this.directory, await this.logs(), await this.published(), this.pictured()),
+      lossesIn(this.directory, await this.logs(), await this.published(), await this.pictured()),
     )
   }
 
@@ -194,17 +194,17 @@ export class DatasetView {
     yield* journalSegments(disk, layout.journal, (await this.logs()).cuts)
   }
 
-  /** The same where answers may name media, and nothing where the config has no image columns, or a segment is damaged: that is said first. */
-  async *pictured(): AsyncGenerator<SegmentContents, void, undefined> {
+  /** The same where answers may name media; null where the config has no image columns, or a segment is damaged: that is reported first. */
+  async pictured(): Promise<AsyncIterable<SegmentContents> | null> {
     const config = await this.builderConfig()
-    if (config.kind === 'read' && !formatJson(config.contents).includes('"image"')) return
+    if (config.kind === 'read' && !formatJson(config.contents).includes('"image"')) return null
     try {
       await this.checkJournal()
     } catch (cause) {
-      if (RowsmithError.isInstance(cause) && cause.code === 'journal_damaged') return
+      if (RowsmithError.isInstance(cause) && cause.code === 'journal_damaged') return null
       throw cause
     }
-    yield* this.journal()
+    return this.journal()
   }
 
   /** All of them at once, read before the commits where these were not read yet. */

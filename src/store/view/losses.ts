@@ -16,10 +16,10 @@ export type Losses = ReadonlyMap<string, readonly number[]>
 
 /**
  * Files of stored answers that row groups need and that are missing, or not what was written, with those groups: journal segments,
- * the replies of groups that were published once and are to be made again, and media of open ones.
+ * the replies of groups that were published once and are to be made again, and the media of their answers.
  *
  * @param published of the groups whose files are there
- * @param journal what counts of it
+ * @param pictured what counts of the journal, where answers may name media; null where none can
  * @returns by path below the dataset directory
  * @throws RowsmithError io_error
  */
@@ -27,7 +27,7 @@ export async function lossesIn(
   directory: DatasetDirectory,
   { mentions, commits, writers, cuts, retries, accepted }: CommitLogs,
   published: readonly Commit[],
-  journal: AsyncIterable<SegmentContents>,
+  pictured: AsyncIterable<SegmentContents> | null,
 ): Promise<Losses> {
   const { layout, disk } = directory
   const settled = new Set(
@@ -52,7 +52,8 @@ export async function lossesIn(
     if ((accepted.get(replies.path) ?? 0) > epoch) continue
     if (!(await holdsFile(disk, directory.file(replies.path), replies))) lost.set(replies.path, [group])
   }
-  const media = await lostMedia(directory, journal, said, isPublished)
+  if (pictured === null) return lost
+  const media = await lostMedia(directory, pictured, { commits, accepted, retries }, isPublished)
   for (const [path, groups] of media) lost.set(path, groups)
   return lost
 }

@@ -7,6 +7,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises'
 import { calmScenario } from '../../../src/config/files/scenario.ts'
 import type { Transport } from '../../../src/models/http/transport.ts'
 import { simulatorTransport } from '../../../src/simulate/server/transport.ts'
+import { pngOf } from '../../support/pngs.ts'
 import { callingTurns } from './small-tools.ts'
 
 export class ProviderBook {
@@ -22,6 +23,8 @@ export class ProviderBook {
   limit: number | null = null
   /** Until it is mended, it refuses every other row, and gives those between an answer that its filter cut. @default false */
   isBroken = false
+  /** Whether no two answers are equal, whatever was asked: each has its own number in it. @default false */
+  isSerial = false
   readonly #refuses: (effectKey: string) => boolean
   readonly #simulator = simulatorTransport({
     words: 6,
@@ -50,6 +53,7 @@ export class ProviderBook {
     fork.tokens = this.tokens
     fork.passed = this.passed
     fork.isBroken = this.isBroken
+    fork.isSerial = this.isSerial
     return fork
   }
 
@@ -76,7 +80,9 @@ export class ProviderBook {
           const error = { message: 'This prompt is refused.', type: 'invalid_request_error' }
           return { status: 400, headers: {}, body: JSON.stringify({ error }) }
         }
-        const answer = await this.#simulator.post(url, headers, body, signal, timeoutMs)
+        const { total } = this
+        const simulated = await this.#simulator.post(url, headers, body, signal, timeoutMs)
+        const answer = this.isSerial ? numbered(simulated, total) : simulated
         this.tokens += tokensOf(answer)
         if (!alive()) return closed
         return this.isBroken && 'body' in answer
@@ -91,7 +97,21 @@ export class ProviderBook {
   }
 }
 
-function tokensOf(answer: Awaited<ReturnType<Transport['post']>>): number {
+type Posted = Awaited<ReturnType<Transport['post']>>
+
+/** An answer with a number in its text, or in its image. */
+function numbered(answer: Posted, number: number): Posted {
+  if (!('body' in answer)) return answer
+  const body = JSON.parse(answer.body) as {
+    choices?: { message: { content: string | null } }[]
+    data?: { b64_json: string }[]
+  }
+  for (const { message } of body.choices ?? []) if (message.content !== null) message.content += ` #${number}`
+  for (const image of body.data ?? []) image.b64_json = pngOf(`${number}`).toString('base64')
+  return { ...answer, body: JSON.stringify(body) }
+}
+
+function tokensOf(answer: Posted): number {
   if (!('body' in answer)) return 0
   const { usage } = JSON.parse(answer.body) as { usage?: { total_tokens?: number } }
   return usage?.total_tokens ?? 0

@@ -8,7 +8,7 @@
  */
 import { sha256 } from '../../../src/base/numbers/hash.ts'
 import { configFromValue } from '../../../src/config/form/load.ts'
-import { create } from '../../../src/index.ts'
+import { type Components, create, retry } from '../../../src/index.ts'
 import { dataFiles, storedAnswers } from '../../../src/testing/crash/independent-reader.ts'
 import { inThread } from '../../../src/testing/datasets/in-thread.ts'
 import {
@@ -72,15 +72,38 @@ export async function pictureRun(
       acceptLoss,
       runConfig: { buffer_size: 2 },
     },
-    {
-      disk: asProcess(injectBug?.wrap(disk) ?? disk, start),
-      transport: () => provider.transport(() => disk.stopped === undefined),
-      encoder: () => inThread,
-    },
+    componentsOf(disk, start, provider, injectBug),
   ).then(
     () => undefined,
     (error: unknown) => error,
   )
+}
+
+/** The same for a retry of all cells of a row. */
+export async function pictureRetry(
+  disk: SimulatedDisk,
+  start: number,
+  provider: ProviderBook,
+  { row, acceptLoss }: { readonly row: number; readonly acceptLoss: boolean },
+): Promise<unknown> {
+  const options = { rows: [[row, row]], waitForLockMs: 0, graceMs: 0, acceptLoss } as const
+  return retry(pictureDirectory, options, componentsOf(disk, start, provider)).then(
+    () => undefined,
+    (error: unknown) => error,
+  )
+}
+
+function componentsOf(
+  disk: SimulatedDisk,
+  start: number,
+  provider: ProviderBook,
+  injectBug?: InjectedBug,
+): Components {
+  return {
+    disk: asProcess(injectBug?.wrap(disk) ?? disk, start),
+    transport: () => provider.transport(() => disk.stopped === undefined),
+    encoder: () => inThread,
+  }
 }
 
 /** Checksums of what readers of the dataset see, by path. */

@@ -1,8 +1,8 @@
 import { expect, it } from 'vitest'
 import { sha256 } from '../../../src/base/numbers/hash.ts'
-import { readAnswers } from '../../../src/run/seal/answers-file.ts'
 import { DatasetDirectory } from '../../../src/store/files/dataset-directory.ts'
 import { datasetLayout } from '../../../src/store/files/layout.ts'
+import { readAnswers } from '../../../src/store/publishing/answers-file.ts'
 import { type FaultCode, SimulatedDisk } from '../../../src/testing/disks/simulated-disk.ts'
 
 const layout = datasetLayout('/d')
