@@ -127,6 +127,14 @@ const toolParts = (['stdio', 'streamable_http', 'sse'] as const).flatMap((transp
 
 const allParts: readonly Part[] = [
   sweep('random damage at rest', sweepDamages, { cases: 2_000 }, 4_000),
+  ...(['delete', 'flip', 'swap'] as const).map((damage) =>
+    sweep(
+      `random damage to images: ${damage}`,
+      (options) => sweepDamages({ ...options, aim: { damage, path: /^(images|\.rowsmith\/media)\// } }),
+      { cases: 400 },
+      100,
+    ),
+  ),
   sweep('one crash', sweepCrashes, { cases: 2_000 }),
   sweep('every operation failing', sweepFaults, { cases: 2_000 }),
   sweep('a failing disk after a crash', sweepFaultsInRecovery, { cases: 1_500 }),

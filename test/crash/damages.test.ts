@@ -7,3 +7,9 @@ test('200 damages of datasets killed, finished, extended, retried and processed'
   expect(violations).toEqual([])
   expect(cases).toBe(200)
 })
+
+test('and of images, received and published', async () => {
+  const path = /^(images|\.rowsmith\/media)\//
+  const { violations } = await sweepDamages({ cases: 64, seed: 1, aim: { damage: 'delete', path } })
+  expect(violations).toEqual([])
+})

@@ -24,6 +24,7 @@ import { asProcess } from '../../../src/testing/disks/simulated-process.ts'
 import type { InjectedBug } from '../bugs/injected-bugs.ts'
 import { ProviderBook } from './provider-book.ts'
 import { withFunctions } from './small-functions.ts'
+import { withPictures } from './small-pictures.ts'
 import { withTools } from './small-tools.ts'
 
 /** Where the dataset of a small run lies. */
@@ -159,8 +160,8 @@ export interface SmallProcess {
   readonly acceptLoss?: boolean
   /** Whether the config has a stage. @default false */
   readonly staged?: boolean
-  /** What makes cells besides models; it is written down by the provider. @default nothing */
-  readonly world?: 'tools' | 'functions'
+  /** What makes cells besides models that write: it is written down by the provider. @default nothing */
+  readonly world?: 'tools' | 'functions' | 'pictures'
 }
 
 /**
@@ -179,7 +180,8 @@ export async function smallRun(
   const alive = (): boolean => disk.stopped === undefined
   const call = (what: string, given: object) => provider.call(what, given, alive)
   const config =
-    process.world && { tools: withTools, functions: withFunctions }[process.world](smallValue, call)
+    process.world &&
+    { tools: withTools, functions: withFunctions, pictures: withPictures }[process.world](smallValue, call)
   const run = begin(
     process,
     config ?? (process.staged ? postProcessedConfig : smallConfig),

@@ -42,8 +42,8 @@ interface AtRest {
   readonly name: string
   readonly disk: SimulatedDisk
   readonly provider: ProviderBook
-  readonly rows: number
-  readonly postProcessed: boolean
+  /** What the command that goes on asks for. */
+  readonly asks: Pick<SmallProcess, 'rows' | 'staged' | 'world'>
   /** Files as they were earlier, where they were others. */
   readonly earlier: ReadonlyMap<string, Uint8Array>
   /** Rows that a reader finds, and those that it finds in the end, as JSON. */
@@ -84,6 +84,8 @@ export async function sweepDamages(options: DamageOptions): Promise<SweepReport>
     extended(),
     retried(),
     postProcessed(),
+    killedWithImages(),
+    retriedWithImages(),
   ])
   const violations: string[] = []
   let done = 0
@@ -121,10 +123,11 @@ async function atRest(
     await smallRun(disk, provider, { ...common, ...last, start: 1 })
     disk = disk.afterKill()
   }
-  const { rows = smallRows, staged: isPostProcessed = false } = last
+  const { rows = smallRows, staged = false, world } = last
+  const asks = { rows, staged, ...(world && { world }) }
   const before = await rowsOf(disk)
   const { rows_open: open } = await readStatus(disk, smallDirectory)
-  return { name, disk, provider, rows, postProcessed: isPostProcessed, earlier, before, open, end }
+  return { name, disk, provider, asks, earlier, before, open, end }
 }
 
 /** How many operations of the disk a whole run takes. */
@@ -146,6 +149,11 @@ const extended = (): Promise<AtRest> => atRest('extended', [{}, { rows: smallRow
 const retried = (): Promise<AtRest> => atRest('retried', [{}, { command: 'retry' }])
 const postProcessed = (): Promise<AtRest> =>
   atRest('staged', [{ staged: true }, { staged: true, rows: smallRows + 3 }])
+
+const pictures = { world: 'pictures' } as const
+const killedWithImages = (): Promise<AtRest> => atRest('killed', [pictures], 0.6)
+const retriedWithImages = (): Promise<AtRest> =>
+  atRest('retried', [pictures, { ...pictures, command: 'retry' }])
 
 async function rowsOf(disk: Parameters<typeof readStatus>[0]): Promise<string[]> {
   const rows: string[] = []
@@ -284,14 +292,12 @@ class Trial {
   }
 
   async #goOn(found: string[], whole: boolean, acceptLoss = false): Promise<Outcome> {
-    const { rows, postProcessed: isPostProcessed } = this.#dataset
     const sent = this.#provider.total
     const start = ++this.#starts
     const outcome = await smallRun(this.#disk, this.#provider, {
       ...common,
+      ...this.#dataset.asks,
       start,
-      rows,
-      staged: isPostProcessed,
       acceptLoss,
       injectBug: this.#injectBug,
       onWarning: () => {
