@@ -21,8 +21,12 @@ import { storedTime, timeParsers } from './stored-times.ts'
 /** One row: its columns in the order of the file. */
 export type Row = ValueObject
 
-/** All rows of a file's bytes. @param path for the message. @throws RowsmithError file_damaged */
-export async function rowsOfParquet(bytes: Uint8Array, path: string): Promise<Row[]> {
+/** All rows of a file's bytes. @param path for the message. @param only these columns. @throws RowsmithError file_damaged */
+export async function rowsOfParquet(
+  bytes: Uint8Array,
+  path: string,
+  only?: ReadonlySet<string>,
+): Promise<Row[]> {
   const file = {
     byteLength: bytes.byteLength,
     slice: (start: number, end?: number): ArrayBuffer =>
@@ -30,14 +34,18 @@ export async function rowsOfParquet(bytes: Uint8Array, path: string): Promise<Ro
   }
   try {
     const metadata = await parquetMetadataAsync(file)
-    const columns = parquetSchema(metadata).children
+    const places = placesOf(metadata)
+    const columns = parquetSchema(metadata).children.filter(
+      ({ element: { name } }) => only?.has(name) ?? true,
+    )
     const found = await parquetReadObjects({
       file,
       metadata: numbered(metadata),
+      columns: columns.map(({ element }) => present(places.get(element), 'places of columns')),
       compressors: { ZSTD: (page) => zlib.zstdDecompressSync(page) },
       parsers: { ...timeParsers, stringFromBytes: textOf, jsonFromBytes: textOf },
     })
-    const shape = shapeOf(columns, placesOf(metadata))
+    const shape = shapeOf(columns, places)
     return found.map((row) => asObject(row, shape))
   } catch (error) {
     throw unreadable(path, error)

@@ -60,6 +60,10 @@ export function postProcessingFooterKeys(
 /** The footer of a Parquet file whose pages all lie within the file. */
 export interface FoundFooter {
   readonly rows: number
+  /** Numbers, texts and the like, also those within others; null is one too. */
+  readonly values: number
+  /** Bytes of those when they are unpacked. */
+  readonly unpackedBytes: number
   /** Its columns, in the order of the file. */
   readonly fields: readonly SchemaTree[]
   /** Names of the columns without a single value, as far as the file shows. */
@@ -120,11 +124,14 @@ function footerOf(metadata: FileMetaData, size: number): FoundFooter | undefined
       if (start + chunk.total_compressed_size > BigInt(bodyBytes)) return undefined
     }
   }
+  const chunks = metadata.row_groups.flatMap(({ columns }) => columns.map(({ meta_data: chunk }) => chunk))
   const keys = Object.fromEntries(
     (metadata.key_value_metadata ?? []).map(({ key, value }) => [key, value ?? '']),
   )
   return {
     rows: Number(metadata.num_rows),
+    values: chunks.reduce((sum, chunk) => sum + Number(chunk?.num_values ?? 0), 0),
+    unpackedBytes: chunks.reduce((sum, chunk) => sum + Number(chunk?.total_uncompressed_size ?? 0), 0),
     fields: parquetSchema(metadata).children,
     empty: emptyColumns(metadata),
     group: parseGroup(keys),

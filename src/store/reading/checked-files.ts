@@ -62,14 +62,14 @@ export class CheckedFiles {
     return this.#view.directory
   }
 
-  /** All rows of one file. @throws RowsmithError file_damaged, journal_damaged, io_error */
-  async rows(path: string): Promise<Row[]> {
+  /** All rows of one file. @param only these columns. @throws RowsmithError file_damaged, journal_damaged, io_error */
+  async rows(path: string, only?: ReadonlySet<string>): Promise<Row[]> {
     let bytes = new Uint8Array()
     await this.#require(path, async () => {
       bytes = Uint8Array.from(await this.#directory.read(path))
       return { size: bytes.byteLength, sha256: sha256(bytes), from: inMemory(bytes) }
     })
-    return rowsOfParquet(bytes, path)
+    return rowsOfParquet(bytes, path, only)
   }
 
   /** Reads files through, for another process to read them next. @throws RowsmithError as `rows` */

@@ -1,0 +1,112 @@
+/** Counts of columns of any size, made by DuckDB. Never: checks the files. */
+import { RowsmithError } from '../../base/errors/errors.ts'
+import {
+  type ConfinedDuckDB,
+  openConfinedDuckDB,
+  sqlName,
+  sqlPaths,
+} from '../../base/libraries/confined-duckdb.ts'
+import type { Value } from '../../base/values/value.ts'
+import type { DatasetColumn } from '../rows/columns.ts'
+import type {
+  CellCounts,
+  CellPath,
+  ColumnCounts,
+  Counts,
+  Histogram,
+  NumericalDistribution,
+} from './counts.ts'
+
+/** @param place of the files, for messages. @throws RowsmithError duckdb_missing; from its counts io_error */
+export async function duckdbCounts(files: readonly string[], place: string): Promise<Counts> {
+  const duckdb = await openConfinedDuckDB(files)
+  return {
+    of: (column) => new ColumnQueries(duckdb, files, place, column),
+    close: () => duckdb.close(),
+  }
+}
+
+class ColumnQueries implements ColumnCounts {
+  readonly #column: DatasetColumn
+  readonly #cell: string
+  readonly #duckdb: ConfinedDuckDB
+  readonly #files: readonly string[]
+  readonly #place: string
+
+  constructor(duckdb: ConfinedDuckDB, files: readonly string[], place: string, column: DatasetColumn) {
+    this.#duckdb = duckdb
+    this.#files = files
+    this.#place = place
+    this.#column = column
+    this.#cell = sqlName(column.name)
+  }
+
+  async cells(): Promise<CellCounts> {
+    const [row = []] = await this.#rows(`count(*), count(${this.#cell}), count(DISTINCT ${this.#cell})`)
+    const [records = 0, values = 0, unique = 0] = row.map(Number)
+    return { num_records: records, num_null: records - values, num_unique: unique }
+  }
+
+  async allTrue(parts: readonly CellPath[]): Promise<number> {
+    if (parts.length === 0) return 0
+    const condition = parts.map((part) => this.#isTrue(part)).join(' AND ')
+    const [[count] = [0]] = await this.#rows(`count(*) FILTER (WHERE ${condition})`)
+    return Number(count)
+  }
+
+  #isTrue(part: CellPath): string {
+    if (this.#column.type.kind === 'struct') return this.#part(part)
+    return `json_extract_string(${this.#cell}::JSON, '$.${part.join('.')}') = 'true'`
+  }
+
+  async numbers(): Promise<NumericalDistribution | null> {
+    const value = `${this.#cell}::DOUBLE`
+    const [row = [0]] = await this.#rows(
+      `count(${this.#cell}), min(${value}), max(${value}), avg(${value}), stddev_samp(${value}), median(${value})`,
+    ).catch((error) => {
+      if (isOutOfRange(error)) return []
+      throw error
+    })
+    const [count, min, max, mean, stddev, median] = row
+    if (Number(count) === 0 || !Number.isFinite(mean)) return null
+    return {
+      min: Number(min) + 0,
+      max: Number(max) + 0,
+      mean: Number(mean) + 0,
+      stddev: stddev === null ? null : Number(stddev),
+      median: Number(median) + 0,
+    }
+  }
+
+  async histogram(part: CellPath): Promise<Histogram> {
+    const value = this.#part(part)
+    const found = await this.#rows(
+      `to_json(${value})::VARCHAR AS category, count(*) AS times`,
+      `WHERE ${value} IS NOT NULL GROUP BY category ORDER BY times DESC, category`,
+    )
+    return {
+      categories: found.map(([category]) => JSON.parse(String(category)) as Value),
+      counts: found.map(([, times]) => Number(times)),
+    }
+  }
+
+  #part(part: CellPath): string {
+    return [this.#cell, ...part.map(sqlName)].join('.')
+  }
+
+  async #rows(select: string, rest = ''): Promise<readonly (readonly unknown[])[]> {
+    const table = `read_parquet(${sqlPaths(this.#files)}, union_by_name = true)`
+    try {
+      const reader = await this.#duckdb.connection.runAndReadAll(`SELECT ${select} FROM ${table} ${rest}`)
+      return reader.getRows()
+    } catch (cause) {
+      const why = cause instanceof Error ? cause.message.split('\n')[0] : String(cause)
+      throw new RowsmithError('io_error', `The files of ${this.#place} cannot be counted: ${why}`, { cause })
+    }
+  }
+}
+
+/** What DuckDB says of a deviation that is too large, or of numbers that are not finite. */
+function isOutOfRange(error: unknown): boolean {
+  return RowsmithError.isInstance(error) && error.message.includes('is out of range')
+}
