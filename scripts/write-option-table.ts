@@ -43,7 +43,7 @@ function line(name: string, { kind, default: otherwise, flag, stored, file }: Se
     shown === undefined ? '' : `\`${shown}\``,
     commands.length === runCommands.length ? 'all' : commands.join(', '),
     (stored ?? file?.stored) === undefined ? '' : `\`${stored ?? file?.stored}\``,
-    help[commands[0] ?? 'create'] ?? '',
+    (help[commands[0] ?? 'create'] ?? '').replaceAll('<', '\\<'),
   ]
   return `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |\n`
 }

@@ -3,6 +3,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, test } from 'vitest'
+import { sidebar } from '../../docs/.vitepress/sidebar.ts'
 import { withErrorTable } from '../../scripts/write-error-table.ts'
 import { withOptionTables } from '../../scripts/write-option-table.ts'
 import { errorCodes } from '../../src/base/errors/error-codes.ts'
@@ -19,25 +20,18 @@ import { personLocales } from '../../src/sample/persons/person-locales.ts'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 const read = (path: string): string => readFileSync(join(root, path), 'utf8')
-const pages = [
-  'README.md',
-  'ARCHITECTURE.md',
-  'CONTRIBUTING.md',
-  'CHANGELOG.md',
-  'docs/durability.md',
-  'docs/errors.md',
-  'docs/export.md',
-  'docs/options.md',
-  'docs/processors.md',
-  'docs/providers.md',
-  'docs/resume.md',
-  'docs/samplers.md',
-  'docs/seeds.md',
-  'docs/typescript.md',
-  'docs/validators.md',
-  'docs/view.md',
-  'docs/workflows.md',
-]
+const pages = ['README.md', 'ARCHITECTURE.md', 'CONTRIBUTING.md', 'CHANGELOG.md', ...docsPages()]
+
+function docsPages(): string[] {
+  return readdirSync(join(root, 'docs'), { recursive: true, encoding: 'utf8' })
+    .filter((path) => path.endsWith('.md'))
+    .map((path) => `docs/${path}`)
+}
+
+test('every page of docs/ is in the sidebar of the site once, and no other', () => {
+  const linked = sidebar.flatMap(({ items }) => items ?? []).map(({ link }) => `${link?.slice(1)}.md`)
+  expect(linked.filter((path) => path.startsWith('docs/')).sort()).toEqual(docsPages().sort())
+})
 
 test('docs/errors.md lists every code with its exit code and next step', () => {
   expect(withErrorTable(read('docs/errors.md')), 'run `node scripts/write-error-table.ts`').toBe(

@@ -1,0 +1,57 @@
+/** The pages of the site, by what a reader wants. A test holds that every page of docs/ is here once. */
+import type { DefaultTheme } from 'vitepress'
+
+/** A page's title and its path from docs/, without `.md`. */
+type Page = readonly [title: string, path: string]
+
+const section = (text: string, pages: readonly Page[], collapsed = false): DefaultTheme.SidebarItem => ({
+  text,
+  collapsed,
+  items: pages.map(([title, path]) => ({ text: title, link: `/docs/${path}` })),
+})
+
+export const sidebar: DefaultTheme.SidebarItem[] = [
+  {
+    ...section('Start', [['Datasets in TypeScript', 'typescript']]),
+    link: '/',
+  },
+  section('Guides', [
+    ['Prompts and templates', 'templates'],
+    ['Seed data', 'seeds'],
+    ['Columns that ask a model', 'model-columns'],
+    ['Validate code', 'validators'],
+    ['Functions of your own', 'custom-columns'],
+    ['Tools', 'tools'],
+    ['Providers', 'providers'],
+    ['What it costs', 'costs'],
+    ['Batches', 'batches'],
+    ['Rate limits and outages', 'admission'],
+    ['Failed rows', 'retry'],
+    ['Going on', 'resume'],
+    ['Look at the data', 'view'],
+    ['Export', 'export'],
+    ['Post-processing', 'processors'],
+    ['Workflows', 'workflows'],
+    ['Check and repair', 'verify'],
+    ['Observe runs', 'observability'],
+    ['The simulator', 'simulator'],
+    ['From Data Designer', 'interchange'],
+  ]),
+  section('Reference', [
+    ['Options', 'options'],
+    ['Fields of configs', 'compatibility'],
+    ['Samplers', 'samplers'],
+    ['Errors and exit codes', 'errors'],
+  ]),
+  {
+    text: 'Internals',
+    collapsed: true,
+    items: [
+      { text: 'The durable protocol', link: '/docs/durability' },
+      { text: 'Performance', link: '/docs/performance' },
+      { text: 'Architecture', link: '/ARCHITECTURE' },
+      { text: 'Contributing', link: '/CONTRIBUTING' },
+      { text: 'Changes', link: '/CHANGELOG' },
+    ],
+  },
+]
