@@ -233,12 +233,18 @@ async function readParquet(
   return { footer, rows }
 }
 
-/** CRC-32C, one bit at a time, of "<file id> <offset> <body>". */
+/** CRC-32C of "<file id> <offset> <body>". */
 function checksum(fileId: string, offset: number, body: Uint8Array): string {
   let crc = 0xffffffff
-  for (const byte of [...Buffer.from(`${fileId} ${offset} `), ...body]) {
-    crc ^= byte
-    for (let bit = 0; bit < 8; bit++) crc = (crc >>> 1) ^ (crc & 1 ? 0x82f63b78 : 0)
+  for (const bytes of [Buffer.from(`${fileId} ${offset} `), body]) {
+    for (const byte of bytes) crc = (crc >>> 8) ^ Number(ofByte[(crc ^ byte) & 0xff])
   }
   return (~crc >>> 0).toString(16).padStart(8, '0')
 }
+
+/** CRC-32C of each byte, one bit at a time. */
+const ofByte = Int32Array.from({ length: 256 }, (_, byte) => {
+  let crc = byte
+  for (let bit = 0; bit < 8; bit++) crc = (crc >>> 1) ^ (crc & 1 ? 0x82f63b78 : 0)
+  return crc
+})

@@ -288,7 +288,12 @@ export class SimulatedDisk implements Disk {
     fail: (operation: Operation) => void = () => {},
   ): Promise<T> {
     if (this.#stopped !== undefined) throw this.#stopped
-    const operation = { number: this.operations.length + 1, name, path, site: siteOf(name, path) }
+    const operation: Operation = {
+      ...{ number: this.operations.length + 1, name, path },
+      get site() {
+        return siteOf(name, path)
+      },
+    }
     this.operations.push(operation)
     await this.#options.speed?.(operation)
     if (this.#stopped !== undefined) throw this.#stopped
