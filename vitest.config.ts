@@ -1,3 +1,5 @@
+import { existsSync, statfsSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { defineConfig } from 'vitest/config'
 
 /** What takes long: real processes, kills, sweeps, whole runs by the hundred. `npm run test:fast` leaves it out. */
@@ -18,6 +20,14 @@ const slow = [
   'test/verify/{damages,interrupted,repair}.test.ts',
 ]
 
+/** Where files of tests lie: in memory where there is plenty, as on Linux, since a test that syncs real files waits for nothing else. */
+function temporary(): string {
+  const memory = '/dev/shm'
+  if (!existsSync(memory)) return tmpdir()
+  const { bavail, bsize } = statfsSync(memory)
+  return bavail * bsize > 2 ** 31 ? memory : tmpdir()
+}
+
 const at = (path: string): string => `${import.meta.dirname}/${path}`
 
 export default defineConfig(({ mode }) => ({
@@ -35,7 +45,7 @@ export default defineConfig(({ mode }) => ({
     testTimeout: mode === 'fast' ? 120_000 : 600_000,
     hookTimeout: 120_000,
     // Processes that tests start find compiled code of the ones before.
-    env: { NODE_COMPILE_CACHE: at('node_modules/.cache/compiled') },
+    env: { NODE_COMPILE_CACHE: at('node_modules/.cache/compiled'), TMPDIR: temporary() },
     maxWorkers: 2,
     // Loading the sources anew for every file took a fifth of the time. So a test leaves nothing behind in its process.
     isolate: false,
