@@ -79,7 +79,7 @@ test('many equal, templated or small texts take no quadratic time', () => {
     () => template,
     (at) => `${template} number ${at}`,
     () => `${template} w${roll(60)} x${roll(60)} and y${roll(600)} in z${roll(600)} v${roll(600)}`,
-    () => Array.from({ length: 24 }, word).join(' '),
+    () => Array.from({ length: 40 }, word).join(' '),
   ]
   const counted = lists.map((textOf) => {
     const near = new NearDuplicates(0.8)
