@@ -29,6 +29,7 @@ export const sidebar: DefaultTheme.SidebarItem[] = [
     ['Failed rows', 'retry'],
     ['Going on', 'resume'],
     ['Look at the data', 'view'],
+    ['Is the dataset any good', 'quality'],
     ['Export', 'export'],
     ['Post-processing', 'processors'],
     ['Workflows', 'workflows'],

@@ -13,7 +13,11 @@ import { DatasetPages, type Page, type PageOptions, type PageRow } from '../resu
 import { findPositions, type PositionOptions, type PositionQuery } from '../results/pages/positions.ts'
 import { type DatasetChange, type WatchOptions, watchDataset } from '../results/pages/watch.ts'
 import { readAnalysis } from '../results/profile/analysis.ts'
-import { type DatasetProfile, profileDataset } from '../results/profile/profile.ts'
+import {
+  type DatasetProfile,
+  type ProfileOptions,
+  profileDataset,
+} from '../results/quality/dataset-profile.ts'
 import { DatasetResults, firstRows } from '../results/rows/dataset-results.ts'
 import { type ReadOptions, withIntegers } from '../results/rows/integers.ts'
 import { processorRows } from '../results/rows/processor-rows.ts'
@@ -113,11 +117,13 @@ export interface Dataset<R = Row> {
   history(): Promise<readonly HistoryEntry[]>
   /**
    * Counts what is in its columns, also while a run is on: nulls, distinct values, and by type of column how samplers
-   * drew, what is valid, how judges scored. Sends no request, changes no byte.
+   * drew, what is valid, how judges scored; what was requested against what came, agreement of judges, cost by column.
+   * Sends no request, changes no byte.
    *
-   * @throws RowsmithError duckdb_missing, io_error
+   * @param options what else to look for: near-duplicates, prompts of other files, diversity
+   * @throws RowsmithError duckdb_missing, io_error; usage and unknown_column for options
    */
-  profile(): Promise<DatasetProfile>
+  profile(options?: ProfileOptions): Promise<DatasetProfile>
   /**
    * Checks every file against what was written, also while a run is on. `repair` repairs what it can; `replay` rebuilds
    * the dataset from the stored answers and compares. Sends no request. What is wrong is in the result.
@@ -179,7 +185,7 @@ export function open(directory: string, options: OpenOptions = {}): Dataset {
     },
     inspect: ({ row, column = null }) => pages.inspect(row, column),
     history: () => readHistory(disk, directory),
-    profile: () => profileDataset(reading, directory),
+    profile: (profiled) => profileDataset(reading, directory, profiled),
     verify: (verified = {}) =>
       verifyDataset(directory, verified, { disk, encoder, ...(clock === undefined ? {} : { clock }) }),
     estimateResume: (resumed = {}) => estimateResume(directory, resumed, options),

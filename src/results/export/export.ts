@@ -21,6 +21,7 @@ import { DatasetView } from '../../store/view/dataset-view.ts'
 import { type DatasetColumn, scanColumns } from '../rows/columns.ts'
 import { publishedFiles } from '../rows/dataset-results.ts'
 import { processorFiles } from '../rows/processor-rows.ts'
+import { rowNumbersIn } from '../rows/row-numbers.ts'
 import { type UnfinishedCount, withUnfinishedFiles } from '../rows/unfinished.ts'
 import { matchingRows } from '../rows/where.ts'
 import { statusOf } from '../status/status.ts'
@@ -37,7 +38,6 @@ import {
 import { formatterFor } from './export-formats.ts'
 import { MediaColumns } from './media-columns.ts'
 import { type TakesBytes, writeOutput } from './output-file.ts'
-import { rowNumbersIn } from './row-numbers.ts'
 import { type SplitReport, Splits } from './splits.ts'
 
 export interface ExportOptions extends DestinationOptions, TrainingOptions {

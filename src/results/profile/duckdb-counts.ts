@@ -42,9 +42,18 @@ class ColumnQueries implements ColumnCounts {
   }
 
   async cells(): Promise<CellCounts> {
-    const [row = []] = await this.#rows(`count(*), count(${this.#cell}), count(DISTINCT ${this.#cell})`)
+    const [row = []] = await this.#rows(`count(*), count(${this.#cell}), ${this.#distinct()}`)
     const [records = 0, values = 0, unique = 0] = row.map(Number)
     return { num_records: records, num_null: records - values, num_unique: unique }
+  }
+
+  /** Long values are counted by their hashes of 64 bits: memory follows their number and not their length. */
+  #distinct(): string {
+    const { kind } = this.#column.type
+    if (kind !== 'string' && kind !== 'json' && kind !== 'list' && kind !== 'struct' && kind !== 'map') {
+      return `count(DISTINCT ${this.#cell})`
+    }
+    return `count(DISTINCT hash(${this.#cell})) FILTER (WHERE ${this.#cell} IS NOT NULL)`
   }
 
   async allTrue(parts: readonly CellPath[]): Promise<number> {

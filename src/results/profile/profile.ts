@@ -13,9 +13,8 @@ import { present } from '../../base/errors/present.ts'
 import type { ColumnType } from '../../base/values/column-type.ts'
 import { isValueObject, type Value, type ValueObject } from '../../base/values/value.ts'
 import type { ColumnTokens } from '../../run/usage/column-tokens.ts'
-import { DatasetView } from '../../store/view/dataset-view.ts'
+import type { DatasetView } from '../../store/view/dataset-view.ts'
 import { type DatasetColumn, scanColumns } from '../rows/columns.ts'
-import { type Reading, type UnfinishedCount, withUnfinishedFiles } from '../rows/unfinished.ts'
 import type { ColumnCounts, Histogram, NumericalDistribution } from './counts.ts'
 import { countsOf } from './counts-of.ts'
 import { countTokens, type TokenStatistics } from './token-counts.ts'
@@ -53,29 +52,9 @@ export interface TypedProfile extends ColumnProfile {
   readonly type: ColumnType
 }
 
-export interface DatasetProfile {
+interface FilesProfile {
   readonly num_records: number
-  /** What of the records is of row groups that are not finished. */
-  readonly unfinished: UnfinishedCount
-  /** Columns in the dataset that the config does not name. */
   readonly side_effect_column_names: readonly string[]
-  readonly column_statistics: readonly ColumnProfile[]
-}
-
-/** @throws RowsmithError dataset_not_found, duckdb_missing, io_error */
-export function profileDataset(reading: Reading, directory: string): Promise<DatasetProfile> {
-  const view = DatasetView.at(reading.disk, directory)
-  return withUnfinishedFiles(reading, view, false, async (files, unfinished) => {
-    const { column_statistics, ...found } = await profileFiles(view, files)
-    return {
-      ...found,
-      column_statistics: column_statistics.map(({ type: _type, ...statistics }) => statistics),
-      unfinished,
-    }
-  })
-}
-
-interface FilesProfile extends Omit<DatasetProfile, 'unfinished'> {
   readonly column_statistics: readonly TypedProfile[]
 }
 
@@ -109,7 +88,7 @@ export async function profileFiles(
 }
 
 /** Columns as the stored config has them, by name, no matter which tool wrote it. */
-async function configuredColumns(view: DatasetView): Promise<ReadonlyMap<string, ValueObject>> {
+export async function configuredColumns(view: DatasetView): Promise<ReadonlyMap<string, ValueObject>> {
   const { columns } = await view.savedConfig()
   if (!Array.isArray(columns)) return new Map()
   return new Map(columns.filter(isValueObject).map((column) => [String(column.name), column]))

@@ -376,7 +376,7 @@ function unansweredOf(stored: ReadonlyMap<number, ReplayState>): number {
 }
 
 /** What the models cost, as the last start of the dataset said. */
-async function pricesOfLastStart(view: DatasetView): Promise<Prices> {
+export async function pricesOfLastStart(view: DatasetView): Promise<Prices> {
   const launch = await view.launch()
   return launch.kind === 'read' ? storedPrices(launch.contents.prices) : noPrices
 }

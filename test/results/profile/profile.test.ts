@@ -160,6 +160,12 @@ it('a dataset without row groups has nothing to count, and a folder that is none
     num_records: 0,
     side_effect_column_names: [],
     column_statistics: [],
+    text_lengths: [],
+    requested: [],
+    crosses: [],
+    agreement: [],
+    dropped: [],
+    spending: { cost: null, cost_per_row: null, columns: [] },
   })
   expect(await failureOf(open(join(folder.path, 'nowhere')).profile())).toMatchObject({
     code: 'dataset_not_found',

@@ -1,34 +1,41 @@
 import type { Command } from 'commander'
 import { type ColumnProfile, type DatasetProfile, open } from '../../../index.ts'
 import { addUnfinishedConfigOption, type ConfigValues, configGiven } from '../../options/given-config.ts'
+import { addProfileOptions, type ProfileValues, profileOptions } from '../../options/profile-options.ts'
 import { printObject } from '../../output/json-output.ts'
 import { writeOut } from '../../output/output.ts'
+import { formatQuality } from '../../printing/quality.ts'
 import { counted } from '../../text/amounts.ts'
 import { formatTable } from '../../text/table.ts'
 import { inLine } from '../../text/terminal-text.ts'
 import { ofUnfinished, whyNot } from '../../text/unfinished.ts'
 import { widthOf } from '../../text/width.ts'
 
+type Values = ConfigValues & ProfileValues & { json?: true }
+
 export function addProfile(program: Command): void {
-  addUnfinishedConfigOption(program.command('profile'))
+  const command = addUnfinishedConfigOption(program.command('profile'))
     .description(
-      'Print statistics of each column of DATASET_DIR: values, nulls, distributions, validation results, scores, tokens.',
+      'Print statistics of each column of DATASET_DIR: values, nulls, distributions, validation results, scores, tokens; and of the whole: requested against got, agreement of judges, cost, dropped rows.',
     )
     .argument('<dataset_dir>', 'the dataset directory')
+  addProfileOptions(command)
     .option('--json', 'print one JSON object on stdout')
-    .action(async (directory: string, { json, ...values }: ConfigValues & { json?: true }) => {
-      const found = await open(directory, await configGiven(values)).profile()
+    .action(async (directory: string, { json, ...values }: Values) => {
+      const options = profileOptions(values)
+      const found = await open(directory, await configGiven(values)).profile(options)
       if (json) printObject({ dataset_path: directory, ...found, exit_code: 0 })
       else writeOut(formatProfile(found))
     })
 }
 
-function formatProfile({
-  num_records: records,
-  unfinished,
-  column_statistics: columns,
-  side_effect_column_names: others,
-}: DatasetProfile): string {
+function formatProfile(profile: DatasetProfile): string {
+  const {
+    num_records: records,
+    unfinished,
+    column_statistics: columns,
+    side_effect_column_names: others,
+  } = profile
   if (columns.length === 0) return `No rows yet.\n${whyNot(unfinished)}`
   const rows = columns.map((column) => ({
     column: column.column_name,
@@ -36,10 +43,18 @@ function formatProfile({
     'data type': column.simple_dtype,
     null: BigInt(column.num_null),
     distinct: BigInt(column.num_unique),
-    found: foundIn(column),
+    found: [foundIn(column), lengthsIn(profile, column.column_name)].filter((text) => text !== '').join('; '),
   }))
   const more = others.length === 0 ? '' : `next to them: ${inLine(others.join(', '))}\n`
-  return `${counted(records, 'row')}${ofUnfinished(unfinished)}\n${formatTable(rows, widthOf(process.stdout, 110))}\n${more}${whyNot(unfinished)}`
+  const width = widthOf(process.stdout, 110)
+  return `${counted(records, 'row')}${ofUnfinished(unfinished)}\n${formatTable(rows, width)}\n${more}${formatQuality(profile, width)}${whyNot(unfinished)}`
+}
+
+function lengthsIn({ text_lengths: lengths }: DatasetProfile, column: string): string {
+  const found = lengths.find(({ column_name: name }) => name === column)
+  if (found === undefined) return ''
+  const repeated = found.repeated > 0 ? `, ${found.repeated} repeated` : ''
+  return `${found.min} to ${found.max} characters, median ${short(found.median)}${repeated}`
 }
 
 function foundIn(column: ColumnProfile): string {

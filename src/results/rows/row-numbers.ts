@@ -11,7 +11,7 @@ import { RowsmithError } from '../../base/errors/errors.ts'
 import { groupCount, groupOf } from '../../plan/row-groups.ts'
 import { parseGroupFileName } from '../../store/files/layout.ts'
 import type { DatasetView } from '../../store/view/dataset-view.ts'
-import { publishedFooter } from '../rows/dataset-results.ts'
+import { publishedFooter } from './dataset-results.ts'
 
 /** @throws RowsmithError usage by rule 3 */
 export async function rowNumbersIn(view: DatasetView, path: string): Promise<readonly number[]> {

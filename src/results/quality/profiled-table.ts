@@ -1,0 +1,89 @@
+/** The rows of a dataset as a table of DuckDB, for reports that need more than one column at a time. */
+import { RowsmithError } from '../../base/errors/errors.ts'
+import {
+  type ConfinedDuckDB,
+  openConfinedDuckDB,
+  sqlName,
+  sqlPaths,
+  sqlText,
+} from '../../base/libraries/confined-duckdb.ts'
+import type { ColumnType } from '../../base/values/column-type.ts'
+import type { ValueObject } from '../../base/values/value.ts'
+import type { DatasetView } from '../../store/view/dataset-view.ts'
+import type { DatasetColumn } from '../rows/columns.ts'
+
+/** A column, or a field of one. */
+export interface Cell {
+  /** As the user names it: `judged.score`. */
+  readonly name: string
+  readonly sql: string
+  readonly type: ColumnType
+}
+
+export class ProfiledTable {
+  readonly view: DatasetView
+  readonly files: readonly string[]
+  readonly columns: readonly DatasetColumn[]
+  /** Columns as the stored config has them, by name. */
+  readonly configured: ReadonlyMap<string, ValueObject>
+  readonly #duckdb: ConfinedDuckDB
+  readonly #table: string
+
+  private constructor(
+    duckdb: ConfinedDuckDB,
+    of: Pick<ProfiledTable, 'view' | 'files' | 'columns' | 'configured'>,
+  ) {
+    this.#duckdb = duckdb
+    this.view = of.view
+    this.files = of.files
+    this.columns = of.columns
+    this.configured = of.configured
+    this.#table = `read_parquet(${sqlPaths(of.files)}, union_by_name = true)`
+  }
+
+  /** @param of with at least one file, each checked. @throws RowsmithError duckdb_missing */
+  static async open(
+    of: Pick<ProfiledTable, 'view' | 'files' | 'columns' | 'configured'>,
+  ): Promise<ProfiledTable> {
+    return new ProfiledTable(await openConfinedDuckDB(of.files), of)
+  }
+
+  close(): void {
+    this.#duckdb.close()
+  }
+
+  /** @param path a column, or with dots a field of one. @throws RowsmithError unknown_column */
+  cell(path: string): Cell {
+    const whole = this.columns.find(({ name }) => name === path)
+    if (whole !== undefined) return { name: path, sql: sqlName(path), type: whole.type }
+    const [first = '', ...fields] = path.split('.')
+    let [sql, type] = [sqlName(first), this.columns.find(({ name }) => name === first)?.type]
+    for (const field of fields) {
+      type = type?.kind === 'struct' ? type.fields.find(({ name }) => name === field)?.type : undefined
+      sql = `(${sql})[${sqlText(field)}]`
+    }
+    if (type !== undefined) return { name: path, sql, type }
+    const names = this.columns.map(({ name }) => name)
+    throw new RowsmithError('unknown_column', `The dataset has no column "${path}".`, {
+      facts: { column: path, columns: names },
+    })
+  }
+
+  async rows(select: string, rest = ''): Promise<readonly (readonly unknown[])[]> {
+    const reader = await this.#duckdb.connection.runAndReadAll(`SELECT ${select} FROM ${this.#table} ${rest}`)
+    return reader.getRows()
+  }
+
+  /** Values of cells, row after row, in order; one chunk in memory. */
+  async *stream(
+    cells: readonly Cell[],
+    signal?: AbortSignal,
+  ): AsyncGenerator<readonly (readonly unknown[])[], void, undefined> {
+    const select = cells.map(({ sql }) => sql).join(', ')
+    const result = await this.#duckdb.connection.stream(`SELECT ${select} FROM ${this.#table}`)
+    for await (const rows of result.yieldRows()) {
+      signal?.throwIfAborted()
+      yield rows
+    }
+  }
+}
