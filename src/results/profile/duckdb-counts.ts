@@ -47,12 +47,10 @@ class ColumnQueries implements ColumnCounts {
     return { num_records: records, num_null: records - values, num_unique: unique }
   }
 
-  /** Long values are counted by their hashes of 64 bits: memory follows their number and not their length. */
+  /** Texts are counted by their hashes of 64 bits: memory follows their number and not their length. Equal lists may have two hashes. */
   #distinct(): string {
     const { kind } = this.#column.type
-    if (kind !== 'string' && kind !== 'json' && kind !== 'list' && kind !== 'struct' && kind !== 'map') {
-      return `count(DISTINCT ${this.#cell})`
-    }
+    if (kind !== 'string') return `count(DISTINCT ${this.#cell})`
     return `count(DISTINCT hash(${this.#cell})) FILTER (WHERE ${this.#cell} IS NOT NULL)`
   }
 
