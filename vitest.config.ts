@@ -49,5 +49,6 @@ export default defineConfig(({ mode }) => ({
     maxWorkers: 2,
     // Loading the sources anew for every file took a fifth of the time. So a test leaves nothing behind in its process.
     isolate: false,
+    fsModuleCache: true,
   },
 }))

@@ -12,7 +12,10 @@ test('no source declares with `using`, which Node 22 cannot read', () => {
   const found: string[] = []
   for (const name of readdirSync(source, { recursive: true, encoding: 'utf8' })) {
     if (!name.endsWith('.ts')) continue
-    const file = ts.createSourceFile(name, readFileSync(join(source, name), 'utf8'), ts.ScriptTarget.ESNext)
+    const text = readFileSync(join(source, name), 'utf8')
+    // The word stands in many comments: only a parser tells it from a declaration.
+    if (!/\busing\b/.test(text)) continue
+    const file = ts.createSourceFile(name, text, ts.ScriptTarget.ESNext)
     const visit = (node: ts.Node): void => {
       if (ts.isVariableDeclarationList(node) && node.flags & ts.NodeFlags.Using & ~ts.NodeFlags.Const) {
         found.push(`src/${name}:${file.getLineAndCharacterOfPosition(node.getStart(file)).line + 1}`)

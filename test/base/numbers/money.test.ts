@@ -2,15 +2,15 @@ import fc from 'fast-check'
 import { expect, it } from 'vitest'
 import { type Money, money, moneyAsNumber, perToken } from '../../../src/base/numbers/money.ts'
 
-it('a million small amounts add up exactly, where floats do not', () => {
+it('a hundred thousand small amounts add up exactly, where floats do not', () => {
   let sum: Money = 0n
   let floats = 0
-  for (let line = 0; line < 1_000_000; line++) {
+  for (let line = 0; line < 100_000; line++) {
     sum += perToken(0.15)! + perToken(0.6)!
     floats += 0.15e-6 + 0.6e-6
   }
-  expect(moneyAsNumber(sum)).toBe(0.75)
-  expect(floats).not.toBe(0.75)
+  expect(moneyAsNumber(sum)).toBe(0.075)
+  expect(floats).not.toBe(0.075)
 })
 
 it('an amount keeps every digit it was written with', () => {
