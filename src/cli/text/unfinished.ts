@@ -10,8 +10,8 @@ export function ofUnfinished({ rows, groups }: UnfinishedCount): string {
     : `, among them ${rows} of ${counted(groups, 'row group')} that ${groups === 1 ? 'is' : 'are'} not finished`
 }
 
-/** A line for each: rows are raw ones, rows cannot be shown. */
-export function whyNot(unfinished: { readonly why: string | null; readonly raw?: true } | undefined): string {
+/** A line for each: rows are raw ones, rows cannot be shown, files are not what metadata.json says. */
+export function whyNot(unfinished: Omit<UnfinishedCount, 'rows' | 'groups'> | undefined): string {
   if (unfinished === undefined) return ''
   const raw =
     unfinished.raw === true
@@ -21,7 +21,8 @@ export function whyNot(unfinished: { readonly why: string | null; readonly raw?:
     unfinished.why === null
       ? ''
       : `Rows of unfinished row groups cannot be shown: ${inLine(unfinished.why)}\n`
-  return `${raw}${why}`
+  const notWhole = (unfinished.not_whole ?? []).map(({ path, what }) => inLine(`not whole ${path}: ${what}`))
+  return [raw, why, ...notWhole.slice(0, 5).map((line) => `${line}\n`)].join('')
 }
 
 /** `Rows 400-419, 430 are of row groups that are not finished`; nothing without any. */

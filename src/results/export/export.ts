@@ -11,6 +11,7 @@
  */
 
 import { RowsmithError } from '../../base/errors/errors.ts'
+import { shellWord } from '../../base/text/shell-word.ts'
 import { isValueObject } from '../../base/values/value.ts'
 import type { Config } from '../../config/schema/schema.ts'
 import type { Disk } from '../../disk/disk.ts'
@@ -270,6 +271,13 @@ async function requireComplete(view: DatasetView, raw: boolean): Promise<void> {
         },
       },
     )
+  }
+  const [unlike, ...others] = await view.unlikeMetadata()
+  if (unlike !== undefined) {
+    const more = others.length === 0 ? '' : ` (and ${others.length} more)`
+    throw new RowsmithError('dataset_incomplete', `${directory}/${unlike.path}: ${unlike.what}${more}.`, {
+      nextStep: `Restore the files from where they came; \`rowsmith verify ${shellWord(directory)}\` lists them. Or export what is there with --partial.`,
+    })
   }
   if (raw) return
   // Another tool's stage cannot be continued, as the next step says.

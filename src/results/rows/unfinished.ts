@@ -28,6 +28,7 @@ import { contentsOf } from '../../store/files/read-file.ts'
 import type { Encodes } from '../../store/parquet/encoder.ts'
 import { type Row, rowsOfParquet } from '../../store/parquet/parquet-rows.ts'
 import { DatasetView } from '../../store/view/dataset-view.ts'
+import type { Lacking } from '../../store/view/lacks.ts'
 import { Replayer } from '../replay/replayer.ts'
 import { publishedFiles } from './dataset-results.ts'
 
@@ -59,6 +60,8 @@ export interface UnfinishedCount {
   readonly why: string | null
   /** Raw rows were not requested, and post-processing has made no others yet. */
   readonly raw?: true
+  /** Where the files of another tool are not what its metadata.json says; left out where they are. */
+  readonly not_whole?: readonly Lacking[]
 }
 
 /** The unfinished row groups of one dataset. */
@@ -67,6 +70,7 @@ class Unfinished {
   readonly files: readonly string[]
   /** Whether they are raw rows though others were requested (rule 5). */
   readonly onlyRaw: boolean
+  readonly notWhole: readonly Lacking[]
   /** Groups that are started and have no file, by number, with the size of what is stored of each. */
   readonly #started: ReadonlyMap<number, number>
   readonly #reading: Reading
@@ -80,13 +84,14 @@ class Unfinished {
     reading: Reading,
     view: DatasetView,
     run: RunFile | undefined,
-    found: { files: readonly string[]; started: ReadonlyMap<number, number>; onlyRaw: boolean },
+    found: Pick<Unfinished, 'files' | 'onlyRaw' | 'notWhole'> & { started: ReadonlyMap<number, number> },
   ) {
     this.#reading = reading
     this.#view = view
     this.#run = run
     this.files = found.files
     this.onlyRaw = found.onlyRaw
+    this.notWhole = found.notWhole
     this.#started = found.started
   }
 
@@ -108,7 +113,8 @@ class Unfinished {
     }
     const files = await publishedFiles(view, raw)
     for (const path of files) started.delete(groupOfFile(path))
-    return new Unfinished(reading, view, run, { files, started, onlyRaw })
+    const notWhole = await view.unlikeMetadata()
+    return new Unfinished(reading, view, run, { files, started, onlyRaw, notWhole })
   }
 
   /** Groups that are started, in row order. */
@@ -176,29 +182,33 @@ function groupOfFile(path: string): number {
   return present(parseGroupFileName(basename(path)), 'names of row groups')
 }
 
-function rawOnly({ files, started, onlyRaw }: Unfinished): { raw?: true } {
-  return onlyRaw && files.length + started.length > 0 ? { raw: true } : {}
+/** What must be known of rows, whichever they are. */
+function remarks({ files, started, onlyRaw, notWhole }: Unfinished): Pick<RowsSoFar, 'raw' | 'not_whole'> {
+  return {
+    ...(onlyRaw && files.length + started.length > 0 ? { raw: true } : {}),
+    ...(notWhole.length > 0 ? { not_whole: notWhole } : {}),
+  }
 }
 
 async function eachUnfinished(
   unfinished: Unfinished,
   take: (rebuilt: UnfinishedGroup) => Promise<void>,
 ): Promise<UnfinishedCount> {
-  const raw = rawOnly(unfinished)
+  const more = remarks(unfinished)
   let [rows, groups] = [0, 0]
   for (const group of unfinished.started) {
     let rebuilt: UnfinishedGroup
     try {
       rebuilt = await unfinished.rebuild(group)
     } catch (error) {
-      return { rows, groups, why: asRowsmithError(error).message.replace(/\.$/, ''), ...raw }
+      return { rows, groups, why: asRowsmithError(error).message.replace(/\.$/, ''), ...more }
     }
     if (rebuilt.rows.length === 0) continue
     await take(rebuilt)
     rows += rebuilt.rows.length
     groups++
   }
-  return { rows, groups, why: null, ...raw }
+  return { rows, groups, why: null, ...more }
 }
 
 /**
@@ -248,6 +258,8 @@ export interface RowsSoFar {
   readonly why: string | null
   /** Raw rows were not requested, and post-processing has made no others yet. */
   readonly raw?: true
+  /** Where the files of another tool are not what its metadata.json says; left out where they are. */
+  readonly not_whole?: readonly Lacking[]
 }
 
 /** In row order. @throws RowsmithError as `Unfinished.open` */
@@ -286,5 +298,5 @@ export async function rowsSoFar(
   } finally {
     await unfinished.close()
   }
-  return { rows: found, unfinished: shown, why, ...rawOnly(unfinished) }
+  return { rows: found, unfinished: shown, why, ...remarks(unfinished) }
 }

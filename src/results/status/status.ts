@@ -431,7 +431,7 @@ async function foreignStatus(view: DatasetView, writer: string | null): Promise<
     failures: [],
     stage: foreignPostProcessing(metadata?.post_generation_state ?? null),
     missing_files: [],
-    not_whole: [],
+    not_whole: facts.kind === 'dataset' ? facts.notWhole : [],
     bytes_unread: 0,
   }
 }

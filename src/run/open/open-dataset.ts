@@ -133,6 +133,7 @@ async function openExisting(opening: Opening, { name, decision, facts }: Choice)
       requireConvertible(columns, await fileSchemaOf(directory, columns))
     }
     if (decision.kind === 'already_complete') {
+      warnOfDamage(facts, opening)
       opening.emit({ type: 'decided', decision: 'already_complete', path: directory.path, reason: null })
       const { complete, rows } = facts.groups
       return {
@@ -273,8 +274,12 @@ async function lookUnderLock(
 /** What does not block a resume is reported at every start. */
 function warnOfDamage(facts: Facts, { emit }: Opening): void {
   if (facts.kind !== 'dataset') return
+  const isOwn = facts.run.kind !== 'absent'
+  const helps = isOwn
+    ? '`rowsmith verify DATASET_DIR` says what that costs, and --repair repairs it'
+    : 'Restore it from where it came; otherwise what is there counts as the dataset'
   for (const { path, what } of facts.notWhole.slice(0, 3)) {
-    const message = `${path}: ${what}. \`rowsmith verify DATASET_DIR\` says what that costs, and --repair repairs it`
+    const message = `${path}: ${what}. ${helps}`
     emit({ type: 'warning', code: 'not_whole', message })
   }
 }

@@ -45,7 +45,9 @@ import {
   postProcessingState,
 } from '../logs/post-processing-commits.ts'
 import { type DirectoryScan, scanRowGroups } from '../publishing/scan-row-groups.ts'
+import type { Lacking } from './lacks.ts'
 import { type Losses, lossesIn } from './losses.ts'
+import { unlikeMetadata } from './metadata-claims.ts'
 import { scanOptions } from './scan-options.ts'
 
 export class DatasetView {
@@ -100,6 +102,15 @@ export class DatasetView {
 
   async metadata(): Promise<Found<MetadataFacts>> {
     return metadataIn(await this.storedMetadata())
+  }
+
+  /** Where files of another tool's dataset are not what its metadata.json says; nothing where Rowsmith began a run, since it replaces that file. */
+  unlikeMetadata(): Promise<readonly Lacking[]> {
+    return this.#once('claims', async () => {
+      const stored = contentsOf(await this.storedMetadata())
+      if (stored === undefined || (await this.run()).kind !== 'absent') return []
+      return unlikeMetadata(this.directory, stored)
+    })
   }
 
   /** Everything in builder_config.json. */

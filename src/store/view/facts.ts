@@ -6,7 +6,6 @@ import { RowsmithError } from '../../base/errors/errors.ts'
 import { currentProcess, type ProcessIdentity } from '../../disk/process-identity.ts'
 import type { DatasetFacts, Defect, Facts, GroupFacts } from '../../plan/facts.ts'
 import type { RunFile } from '../control/run-file.ts'
-import type { DatasetDirectory } from '../files/dataset-directory.ts'
 import { looksLikeBatch, parseGroupFileName } from '../files/layout.ts'
 import { mapWithLimit } from '../files/map-with-limit.ts'
 import { isPostProcessed, type PostProcessingState } from '../logs/post-processing-commits.ts'
@@ -53,7 +52,7 @@ export async function factsOf(
     builderConfig: await view.builderConfig(),
     ...(run.kind === 'read'
       ? await ownProgress(view, run.contents, sidecars, lock.kind === 'held' ? undefined : lacking)
-      : await otherProgress(view.directory)),
+      : await otherProgress(view)),
   }
 }
 
@@ -134,7 +133,8 @@ function stageUnknown(run: RunFile): PostProcessingState {
 }
 
 /** Progress that another process made: whole files, by their footers. */
-async function otherProgress(directory: DatasetDirectory): Promise<Progress> {
+async function otherProgress(view: DatasetView): Promise<Progress> {
+  const { directory } = view
   const { layout, disk } = directory
   const folder = layout.parquetFiles
   const rows = new Map<number, number>()
@@ -154,7 +154,7 @@ async function otherProgress(directory: DatasetDirectory): Promise<Progress> {
     foreignBatchFiles: foreign.sort(),
     journalDamage: [],
     damagedFiles: [],
-    notWhole: [],
+    notWhole: await view.unlikeMetadata(),
     lostAnswers: null,
     postProcessing: 'none',
     tableRows: null,

@@ -144,6 +144,7 @@ async function scan(
   else {
     const wrong = foundRun.kind === 'defect' ? foundRun.defect.message : withoutRun(found)
     if (wrong !== undefined) problems.push(runDefect(wrong))
+    problems.push(...(await problemsOfClaims(view, problems)))
   }
   if (writer === null && run !== null)
     problems.push(...(await checkLeftovers(view, knownFiles(found, logs.postProcessing))))
@@ -201,6 +202,16 @@ async function problemsOfSidecars(at: ScanContext, { groups }: Groups): Promise<
     const what =
       state === 'missing' ? 'missing, though other row groups have theirs' : 'cannot be read to its end'
     return problem(state, path, what, repair, asNothing)
+  })
+}
+
+/** What another tool's metadata.json says of its files; those that have a finding already have that one. */
+async function problemsOfClaims(view: DatasetView, found: readonly Problem[]): Promise<Problem[]> {
+  const known = new Set(found.map(({ path }) => path))
+  const repair = 'nothing: another tool made it; restore it from where it came'
+  return (await view.unlikeMetadata()).flatMap(({ path, what }) => {
+    const severity = what.startsWith('missing') ? 'missing' : 'suspicious'
+    return known.has(path) ? [] : [problem(severity, path, what, repair, asNothing)]
   })
 }
 

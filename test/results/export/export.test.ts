@@ -77,7 +77,8 @@ describe('directories of Data Designer', () => {
     const folder = join(directory, 'parquet-files')
     const last = await rowsOf(directory)
     cpSync(join(folder, 'batch_00000.parquet'), join(folder, 'batch_100000.parquet'))
-    const { path, rows } = await open(directory).export()
+    // More rows than its metadata.json says are refused without it.
+    const { path, rows } = await open(directory).export({ partial: true })
     expect(rows).toBe(35)
     expect(linesOf(path)).toEqual([...last, ...last.slice(0, 10)])
   })
