@@ -215,8 +215,8 @@ export type Attempt =
       /** The response body: JSON text of one object. */
       readonly body: string
       readonly limits?: readonly ReportedLimit[]
-      /** How long the first part of a streamed answer took to come. */
-      readonly firstMs?: number
+      /** When each part of a streamed answer came, from the request on. */
+      readonly partsMs?: readonly number[]
     }
   | {
       readonly kind: 'failed'

@@ -159,8 +159,8 @@ function isSuccess({ status }: TransportResponse): boolean {
 }
 
 /** What a stream came to: rule 3, and when it began. */
-function streamed(attempt: Attempt, { status, firstMs }: TransportResponse): Attempt {
-  if (attempt.kind === 'reply') return firstMs === undefined ? attempt : { ...attempt, firstMs }
+function streamed(attempt: Attempt, { status, partsMs }: TransportResponse): Attempt {
+  if (attempt.kind === 'reply') return partsMs === undefined ? attempt : { ...attempt, partsMs }
   const { failure } = attempt
   return { kind: 'failed', failure: { ...failure, status: failure.status ?? status, maybeCharged: true } }
 }

@@ -40,7 +40,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
   #controller: Controller | undefined
   readonly #options: ExchangeOptions
   readonly #began = performance.now()
-  #firstMs: number | undefined
+  readonly #partsMs: number[] = []
   readonly #deadline: NodeJS.Timeout
   #silence: NodeJS.Timeout | undefined
   readonly #forget: () => void
@@ -92,6 +92,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
     }
     this.#chunks.push(chunk)
     this.#heard()
+    if (this.#options.stallMs !== null && !isPing(chunk)) this.#partsMs.push(performance.now() - this.#began)
   }
 
   onResponseEnd(): void {
@@ -117,8 +118,8 @@ export class Exchange implements Dispatcher.DispatchHandler {
     const { encoding = 'utf8' } = this.#options
     const text = encoding === 'utf8' ? textOf(bytes, this.#headers['content-type']) : bytes.toString(encoding)
     const body = text.startsWith('\ufeff') ? text.slice(1) : text
-    const first = this.#firstMs === undefined ? {} : { firstMs: this.#firstMs }
-    this.#options.resolve({ status: this.#status, headers: this.#headers, body, ...first })
+    const parts = this.#partsMs.length === 0 ? {} : { partsMs: this.#partsMs }
+    this.#options.resolve({ status: this.#status, headers: this.#headers, body, ...parts })
   }
 
   onResponseError(_controller: unknown, error: unknown): void {
@@ -128,7 +129,6 @@ export class Exchange implements Dispatcher.DispatchHandler {
   #heard(): void {
     const { stallMs } = this.#options
     if (stallMs === null) return
-    this.#firstMs ??= performance.now() - this.#began
     if (this.#silence !== undefined) this.#silence.refresh()
     else
       this.#silence = setTimeout(() => {
@@ -151,6 +151,15 @@ export class Exchange implements Dispatcher.DispatchHandler {
     this.#forget()
     return true
   }
+}
+
+/** Blank lines and comments that keep a connection open while a model has not begun. */
+function isPing(part: Buffer): boolean {
+  return part.length < 200 && part.toString('latin1').split('\n').every(isBlank)
+}
+
+function isBlank(line: string): boolean {
+  return line.startsWith(':') || line.trim() === ''
 }
 
 /** In the charset that a server names, where it is known and not UTF-8; a byte order mark says it as well. */

@@ -9,8 +9,8 @@ export interface TransportResponse {
   readonly headers: Readonly<Record<string, string>>
   /** Decoded as UTF-8. */
   readonly body: string
-  /** How long its first part took to come; of an answer that may be streamed. */
-  readonly firstMs?: number
+  /** When each of its parts came, from the request on; of an answer that may be streamed. */
+  readonly partsMs?: readonly number[]
 }
 
 /** No response, or only a part of one. */

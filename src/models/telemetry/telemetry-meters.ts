@@ -11,14 +11,17 @@ const tokenBuckets = [
   1, 4, 16, 64, 256, 1024, 4096, 16384, 65536, 262144, 1048576, 4194304, 16777216, 67108864,
 ]
 
+const chunkBuckets = [0.01, 0.025, 0.05, 0.075, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5, 0.75, 1, 2.5]
+
+const perChunkName = 'Time from one part of a streamed answer to the next.'
 const firstChunkName = 'Time until the first part of a streamed answer came.'
 
 /** A call that is over. */
 interface EndedCall {
   readonly kind: ModelRequest['kind']
   readonly seconds: number
-  /** Until the first part of a streamed answer came; null for one that came whole. */
-  readonly firstChunk: number | null
+  /** When each part of a streamed answer came, in seconds from its request on; none for one that came whole. */
+  readonly parts: readonly number[]
   /** Bounded: operation, provider, models, server, kind of failure. */
   readonly attributes: Attributes
   /** Null when unknown. */
@@ -36,12 +39,34 @@ export function callMeters(meter: Meter, { current, older }: Conventions): CallM
   return [...(current ? [new CurrentMeter(meter)] : []), ...(older ? [new OlderMeter(meter)] : [])]
 }
 
-function durations(meter: Meter, name: string, description: string): Histogram {
-  return meter.createHistogram(name, {
-    description,
-    unit: 's',
-    advice: { explicitBucketBoundaries: durationBuckets },
-  })
+function durations(
+  meter: Meter,
+  name: string,
+  description: string,
+  explicitBucketBoundaries = durationBuckets,
+): Histogram {
+  return meter.createHistogram(name, { description, unit: 's', advice: { explicitBucketBoundaries } })
+}
+
+/** How the parts of streamed answers came. */
+class ChunkMeter {
+  readonly #first: Histogram
+  readonly #later: Histogram
+
+  /** @param prefix of the two names */
+  constructor(meter: Meter, prefix: string) {
+    this.#first = durations(meter, `${prefix}.time_to_first_chunk`, firstChunkName)
+    this.#later = durations(meter, `${prefix}.time_per_output_chunk`, perChunkName, chunkBuckets)
+  }
+
+  came(parts: readonly number[], attributes: Attributes): void {
+    let before: number | undefined
+    for (const part of parts) {
+      if (before === undefined) this.#first.record(part, attributes)
+      else this.#later.record(part - before, attributes)
+      before = part
+    }
+  }
 }
 
 function tokens(meter: Meter, name: string, description: string): Histogram {
@@ -52,18 +77,20 @@ function tokens(meter: Meter, name: string, description: string): Histogram {
   })
 }
 
+type TokenPart = Exclude<keyof Usage, 'usageUnknown'>
+
 class CurrentMeter implements CallMeter {
   readonly #inference: Histogram
-  readonly #firstChunk: Histogram
+  readonly #chunks: ChunkMeter
   readonly #embeddings: Histogram
   readonly #inputs: Histogram
   readonly #outputs: Histogram
   readonly #embedded: Histogram
-  readonly #used: { readonly [Part in keyof Usage]: Counter }
+  readonly #used: Readonly<Record<TokenPart, Counter>>
 
   constructor(meter: Meter) {
     this.#inference = durations(meter, 'gen_ai.client.inference.duration', 'Duration of inference calls.')
-    this.#firstChunk = durations(meter, 'gen_ai.client.inference.time_to_first_chunk', firstChunkName)
+    this.#chunks = new ChunkMeter(meter, 'gen_ai.client.inference')
     this.#embeddings = durations(meter, 'gen_ai.client.embeddings.duration', 'Duration of embedding calls.')
     this.#inputs = tokens(meter, 'gen_ai.client.inference.operation.input_tokens', 'Input tokens per call.')
     this.#outputs = tokens(
@@ -81,17 +108,18 @@ class CurrentMeter implements CallMeter {
     this.#used = {
       inputTokens: counter('input_tokens', 'Input tokens, cached ones too.'),
       cachedInputTokens: counter('cache_read.input_tokens', 'Input tokens that a cache held.'),
+      cacheWriteTokens: counter('cache_write.input_tokens', 'Input tokens that a cache took.'),
       outputTokens: counter('output_tokens', 'Output tokens, those of reasoning too.'),
       reasoningTokens: counter('reasoning.output_tokens', 'Output tokens of reasoning.'),
     }
   }
 
-  ended({ kind, seconds, firstChunk, attributes, usage, modality }: EndedCall): void {
+  ended({ kind, seconds, parts, attributes, usage, modality }: EndedCall): void {
     const isEmbedding = kind === 'embedding'
     const durations = isEmbedding ? this.#embeddings : this.#inference
     durations.record(seconds, attributes)
     const { 'error.type': _, ...common } = attributes
-    if (firstChunk !== null) this.#firstChunk.record(firstChunk, common)
+    this.#chunks.came(parts, common)
     if (isEmbedding) {
       if (usage !== null) this.#embedded.record(usage.inputTokens, common)
       return
@@ -100,8 +128,9 @@ class CurrentMeter implements CallMeter {
     for (const part of ['inputTokens', 'outputTokens'] as const)
       this.#used[part].add(usage?.[part] ?? 0, parted)
     if (usage === null) return
-    for (const part of ['cachedInputTokens', 'reasoningTokens'] as const) {
-      if (usage[part] > 0) this.#used[part].add(usage[part], parted)
+    for (const part of ['cachedInputTokens', 'cacheWriteTokens', 'reasoningTokens'] as const) {
+      const count = usage[part] ?? 0
+      if (count > 0) this.#used[part].add(count, parted)
     }
     this.#inputs.record(usage.inputTokens, common)
     this.#outputs.record(usage.outputTokens, common)
@@ -110,19 +139,19 @@ class CurrentMeter implements CallMeter {
 
 class OlderMeter implements CallMeter {
   readonly #duration: Histogram
-  readonly #firstChunk: Histogram
+  readonly #chunks: ChunkMeter
   readonly #tokens: Histogram
 
   constructor(meter: Meter) {
-    this.#firstChunk = durations(meter, 'gen_ai.client.operation.time_to_first_chunk', firstChunkName)
+    this.#chunks = new ChunkMeter(meter, 'gen_ai.client.operation')
     this.#duration = durations(meter, 'gen_ai.client.operation.duration', 'GenAI operation duration.')
     this.#tokens = tokens(meter, 'gen_ai.client.token.usage', 'Number of input and output tokens used.')
   }
 
-  ended({ kind, seconds, firstChunk, attributes, usage }: EndedCall): void {
+  ended({ kind, seconds, parts, attributes, usage }: EndedCall): void {
     this.#duration.record(seconds, attributes)
     const { 'error.type': _, ...common } = attributes
-    if (firstChunk !== null) this.#firstChunk.record(firstChunk, common)
+    this.#chunks.came(parts, common)
     if (usage === null) return
     this.#tokens.record(usage.inputTokens, { ...common, 'gen_ai.token.type': 'input' })
     if (kind === 'embedding') return

@@ -4,7 +4,7 @@
  */
 import type { Attributes } from '@opentelemetry/api'
 import type { ProviderConfig } from '../../config/files/providers.ts'
-import { isObject, readBody, tokenCount, usageGiven } from '../body/body.ts'
+import { isObject, readBody } from '../body/body.ts'
 import type { ChatRequest, ModelRequest, Usage } from '../contract/contract.ts'
 
 /** Whose names are used. */
@@ -147,21 +147,14 @@ export function responseOf(body: string): Attributes {
   }
 }
 
-/** Input tokens that a cache took, as Anthropic and OpenRouter report them; they are among the input tokens. */
-export function cacheWritesIn(body: string): Attributes {
-  const usage = usageGiven(readBody(body) ?? {}) ?? {}
-  const details = isObject(usage.prompt_tokens_details) ? usage.prompt_tokens_details : {}
-  const written = tokenCount(usage.cache_creation_input_tokens ?? details.cache_write_tokens)
-  return written === 0 ? {} : { 'gen_ai.usage.cache_write.input_tokens': written }
-}
-
 /** Embeddings have no output tokens; parts that are 0 are left out. */
 export function usageOf(usage: Usage, kind: ModelRequest['kind']): Attributes {
-  const { inputTokens, outputTokens, cachedInputTokens, reasoningTokens } = usage
+  const { inputTokens, outputTokens, cachedInputTokens, cacheWriteTokens = 0, reasoningTokens } = usage
   return {
     'gen_ai.usage.input_tokens': inputTokens,
     ...(kind === 'embedding' ? {} : { 'gen_ai.usage.output_tokens': outputTokens }),
     ...(cachedInputTokens === 0 ? {} : { 'gen_ai.usage.cache_read.input_tokens': cachedInputTokens }),
+    ...(cacheWriteTokens === 0 ? {} : { 'gen_ai.usage.cache_write.input_tokens': cacheWriteTokens }),
     ...(reasoningTokens === 0 ? {} : { 'gen_ai.usage.reasoning.output_tokens': reasoningTokens }),
   }
 }

@@ -23,7 +23,6 @@ import type { Effect, EffectEnd } from '../contract/effect.ts'
 import { accountOf, readReply } from '../wire/reply.ts'
 import { type CallMeter, callMeters } from './telemetry-meters.ts'
 import {
-  cacheWritesIn,
   conventionsOf,
   optInVariable,
   parametersOf,
@@ -269,10 +268,10 @@ export class Telemetry {
     if (attempts > 1) span.setAttribute('rowsmith.attempts', attempts)
     const answered = last?.kind === 'reply' ? responseOf(last.body) : {}
     const usage = last?.kind === 'reply' ? this.#used(span, request, last.body) : null
-    const firstMs = last?.kind === 'reply' ? last.firstMs : undefined
-    const firstChunk = firstMs === undefined ? null : firstMs / 1000
+    const parts = (last?.kind === 'reply' ? (last.partsMs ?? []) : []).map((ms) => ms / 1000)
+    const [firstChunk] = parts
     span.setAttributes(answered)
-    if (firstChunk !== null) span.setAttribute('gen_ai.response.time_to_first_chunk', firstChunk)
+    if (firstChunk !== undefined) span.setAttribute('gen_ai.response.time_to_first_chunk', firstChunk)
     if (last?.kind === 'failed' && last.failure.status !== null) {
       span.setAttribute('http.response.status_code', last.failure.status)
     }
@@ -288,14 +287,14 @@ export class Telemetry {
     const modality = isOfText(request) ? 'text' : null
     const seconds = this.#secondsSince(startedAt)
     for (const meter of this.#meters)
-      meter.ended({ kind: request.kind, seconds, firstChunk, attributes, usage, modality })
+      meter.ended({ kind: request.kind, seconds, parts, attributes, usage, modality })
   }
 
   /** @returns null where the provider reported none that can be believed */
   #used(span: Span, request: ModelRequest, body: string): Usage | null {
     const { usage } = accountOf(body)
     const isRecorded = usage.usageUnknown !== true
-    if (isRecorded) span.setAttributes({ ...usageOf(usage, request.kind), ...cacheWritesIn(body) })
+    if (isRecorded) span.setAttributes(usageOf(usage, request.kind))
     const finish = request.kind === 'chat' ? readReply(body).finishReason : null
     if (finish !== null) span.setAttribute('gen_ai.response.finish_reasons', [finish])
     return isRecorded ? usage : null

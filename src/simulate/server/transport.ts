@@ -69,10 +69,8 @@ export function simulatorTransport(options: SimulatorTransportOptions = {}): Sim
 
 function outcome({ status, headers, pieces, ending }: Delivery): TransportResponse | TransportFailure {
   if (ending === 'reset') return { broken: 'closed', detail: 'ECONNRESET' }
-  const [first, ...others] = pieces
-  const body =
-    others.length === 0 && first !== undefined ? first.text : pieces.map(({ text }) => text).join('')
-  return { status, headers, body, ...(first !== undefined && others.length > 0 ? { firstMs: first.at } : {}) }
+  const body = pieces.map(({ text }) => text).join('')
+  return { status, headers, body, ...(pieces.length > 1 ? { partsMs: pieces.map(({ at }) => at) } : {}) }
 }
 
 /** When a client gives up that waits no longer than `stallMs` for the next part of an answer that has started. */

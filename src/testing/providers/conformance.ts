@@ -329,7 +329,10 @@ const cases: readonly Case[] = [
         setup.act = streaming(present(setup.vendor.stream, 'streams')(reply))
         const attempt = await request()
         const streamed = replyOf(attempt)
-        ok(attempt.kind !== 'reply' || (attempt.firstMs ?? 0) >= 0, 'the first part came after its request')
+        ok(
+          attempt.kind !== 'reply' || (attempt.partsMs?.[0] ?? 0) >= 0,
+          'the first part came after its request',
+        )
         setup.act = answering(setup.vendor.answer(reply))
         deepEqual(streamed, replyOf(await request()))
       }

@@ -185,9 +185,13 @@ describe('time', () => {
   })
 })
 
-it('an answer that may be streamed is timed to its first part, any other is not', async () => {
-  const server = await opened(scriptedServer((_request, response) => response.end('fine')))
+it('an answer that may be streamed is timed part by part, without the pings before them; any other is not', async () => {
+  const server = await opened(
+    scriptedServer((_request, response) => {
+      response.write(': still waiting\n\n', () => response.end('fine'))
+    }),
+  )
   const post = await poster({})
-  expect(await post(server.url, { stallMs: 60_000 })).toMatchObject({ firstMs: expect.any(Number) })
-  expect(await post(server.url)).not.toHaveProperty('firstMs')
+  expect(await post(server.url, { stallMs: 60_000 })).toMatchObject({ partsMs: [expect.any(Number)] })
+  expect(await post(server.url)).not.toHaveProperty('partsMs')
 })

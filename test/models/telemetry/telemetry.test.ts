@@ -19,13 +19,7 @@ import { parseProviders } from '../../../src/config/files/providers.ts'
 import { configFromCode } from '../../../src/entries/config.ts'
 import { create, defineTool } from '../../../src/index.ts'
 import { openTelemetry } from '../../../src/models/telemetry/telemetry.ts'
-import {
-  cacheWritesIn,
-  parametersOf,
-  responseOf,
-  usageOf,
-  whoOf,
-} from '../../../src/models/telemetry/telemetry-names.ts'
+import { parametersOf, responseOf, usageOf, whoOf } from '../../../src/models/telemetry/telemetry-names.ts'
 import { failure } from '../../support/scripted-transport.ts'
 import {
   artifactFolder,
@@ -187,7 +181,7 @@ describe('a run with a registered OpenTelemetry provider', () => {
     expect(await seen.points('gen_ai.client.inference.duration')).toEqual([])
   })
 
-  it('tells when the first part of a streamed answer came, and of no other', async () => {
+  it('tells when the parts of a streamed answer came, and what a cache took and gave', async () => {
     const seen = looking()
     const config = configFromCode(
       {
@@ -198,11 +192,17 @@ describe('a run with a registered OpenTelemetry provider', () => {
     )
     const piece = (content: string, finish_reason: string | null) =>
       `data: ${JSON.stringify({ choices: [{ index: 0, delta: { content }, finish_reason }] })}\n\n`
-    const body = piece('Hello ', null) + piece('all.', 'stop')
+    const usage = {
+      prompt_tokens: 12,
+      completion_tokens: 3,
+      prompt_tokens_details: { cached_tokens: 4, cache_write_tokens: 7 },
+    }
+    const last = `data: ${JSON.stringify({ choices: [], usage })}\n\n`
+    const body = piece('Hello ', null) + piece('all.', 'stop') + last
     const headers = { 'content-type': 'text/event-stream' }
     const components = {
       transport: () => ({
-        post: async () => ({ status: 200, headers, body, firstMs: 250 }),
+        post: async () => ({ status: 200, headers, body, partsMs: [250, 1750, 2000] }),
         close: async () => {},
       }),
     }
@@ -218,8 +218,17 @@ describe('a run with a registered OpenTelemetry provider', () => {
     expect(answers).toHaveLength(2)
     for (const { attributes } of answers) {
       expect(attributes['gen_ai.response.time_to_first_chunk']).toBe(0.25)
-      expect(attributes).not.toHaveProperty('gen_ai.usage.input_tokens')
+      expect(attributes['gen_ai.usage.cache_write.input_tokens']).toBe(7)
     }
+    for (const [part, sum] of [
+      ['input_tokens', 24],
+      ['cache_read.input_tokens', 8],
+      ['cache_write.input_tokens', 14],
+    ] as const) {
+      expect(await seen.points(`gen_ai.client.inference.usage.${part}`)).toMatchObject([{ value: sum }])
+    }
+    const later = await seen.points('gen_ai.client.inference.time_per_output_chunk')
+    expect(later).toMatchObject([{ value: { count: 4, sum: 3.5, min: 0.25, max: 1.5 } }])
     const [point] = await seen.points('gen_ai.client.inference.time_to_first_chunk')
     expect(point).toMatchObject({
       value: { count: 2, sum: 0.5 },
@@ -382,16 +391,18 @@ describe('what is told of a request', () => {
     expect(responseOf('{"id":"a","model":"b"}')).toEqual(told)
     expect(responseOf('{"responseId":"a","modelVersion":"b"}')).toEqual(told)
     expect(responseOf('[]')).toEqual({})
-    const written = { 'gen_ai.usage.cache_write.input_tokens': 7 }
-    expect(cacheWritesIn('{"usage":{"input_tokens":2,"cache_creation_input_tokens":7}}')).toEqual(written)
-    expect(cacheWritesIn('{"usage":{"prompt_tokens_details":{"cache_write_tokens":7}}}')).toEqual(written)
-    for (const none of ['{"usage":{"cache_creation_input_tokens":0}}', '{}', '[]', 'no JSON'])
-      expect(cacheWritesIn(none)).toEqual({})
-    const usage = { inputTokens: 9, cachedInputTokens: 4, outputTokens: 3, reasoningTokens: 2 }
+    const usage = {
+      inputTokens: 9,
+      cachedInputTokens: 4,
+      cacheWriteTokens: 1,
+      outputTokens: 3,
+      reasoningTokens: 2,
+    }
     expect(usageOf(usage, 'chat')).toEqual({
       'gen_ai.usage.input_tokens': 9,
       'gen_ai.usage.output_tokens': 3,
       'gen_ai.usage.cache_read.input_tokens': 4,
+      'gen_ai.usage.cache_write.input_tokens': 1,
       'gen_ai.usage.reasoning.output_tokens': 2,
     })
   })

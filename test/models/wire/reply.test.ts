@@ -124,6 +124,16 @@ describe('reading a reply', () => {
     })
     const others = { prompt_tokens: 10, completion_tokens: 5, prompt_cache_hit_tokens: 70 }
     expect(readReply(completion('a', { usage: others })).usage).toMatchObject({ cachedInputTokens: 10 })
+    const behindGateways = [
+      { prompt_tokens_details: { cached_tokens: 4, cache_write_tokens: 3 } },
+      { prompt_tokens_details: { cached_tokens: 4 }, cache_creation_input_tokens: 3 },
+    ]
+    for (const written of behindGateways) {
+      const { usage } = readReply(
+        completion('a', { usage: { prompt_tokens: 10, completion_tokens: 5, ...written } }),
+      )
+      expect(usage).toMatchObject({ inputTokens: 10, cachedInputTokens: 4, cacheWriteTokens: 3 })
+    }
   })
 
   it('makes text well-formed', () => {

@@ -175,13 +175,19 @@ export function openAiUsage(usage: unknown): Usage {
   const given: JsonObject = isObject(usage) ? usage : {}
   const inputTokens = tokenCount(given.prompt_tokens ?? given.input_tokens ?? given.promptTokens)
   const answered = tokenCount(given.completion_tokens ?? given.output_tokens ?? given.completionTokens)
-  const cached = detail(given.prompt_tokens_details ?? given.input_tokens_details, 'cached_tokens')
+  const inputDetails = given.prompt_tokens_details ?? given.input_tokens_details
+  const read = detail(inputDetails, 'cached_tokens') || tokenCount(given.prompt_cache_hit_tokens)
+  const cachedInputTokens = Math.min(inputTokens, read)
+  // Gateways in front of Anthropic's models report it, OpenRouter in the details, LiteLLM by Anthropic's name.
+  const written = detail(inputDetails, 'cache_write_tokens') || tokenCount(given.cache_creation_input_tokens)
+  const cacheWriteTokens = Math.min(inputTokens - cachedInputTokens, written)
   const reasoning = detail(given.completion_tokens_details ?? given.output_tokens_details, 'reasoning_tokens')
   const apart = reasoning > 0 && given.total_tokens === inputTokens + answered + reasoning
   const outputTokens = apart ? answered + reasoning : answered
   return {
     inputTokens,
-    cachedInputTokens: Math.min(inputTokens, cached || tokenCount(given.prompt_cache_hit_tokens)),
+    cachedInputTokens,
+    ...(cacheWriteTokens === 0 ? {} : { cacheWriteTokens }),
     outputTokens,
     reasoningTokens: Math.min(outputTokens, reasoning),
   }
