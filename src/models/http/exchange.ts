@@ -153,7 +153,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
   }
 }
 
-/** Blank lines and comments that keep a connection open while a model has not begun. */
+/** Blank lines and comments that keep a connection open while a model has not started. */
 function isPing(part: Buffer): boolean {
   return part.length < 200 && part.toString('latin1').split('\n').every(isBlank)
 }
