@@ -82,11 +82,20 @@ export interface FoundRecord {
   readonly next: number
 }
 
-/** The frame that begins at `offset` of a whole file's bytes, or undefined when none does. */
-export function readRecord(bytes: Uint8Array, offset: number, seed: FileSeed): FoundRecord | undefined {
+/**
+ * The frame that begins at `offset` of these bytes, or undefined when none does.
+ *
+ * @param base where the bytes begin in their file
+ */
+export function readRecord(
+  bytes: Uint8Array,
+  offset: number,
+  seed: FileSeed,
+  base = 0,
+): FoundRecord | undefined {
   const extent = recordExtent(bytes, offset)
   if (extent === undefined) return undefined
-  const checksum = bodyChecksum(bytes, extent.bodyStart, extent.bodyEnd, seed, offset)
+  const checksum = bodyChecksum(bytes, extent.bodyStart, extent.bodyEnd, seed, base + offset)
   return checksum === readHex(bytes, offset) ? extent : undefined
 }
 

@@ -19,7 +19,8 @@ import { basename, join } from 'node:path'
 import { errnoOf, RowsmithError } from '../base/errors/errors.ts'
 import type { Disk } from '../disk/disk.ts'
 import { readIfThere, storageError, wrapDiskError } from '../disk/storage-error.ts'
-import { bodyText, fileSeed, HEADER_BYTES, readHeader } from './log-record.ts'
+import { FrameTexts } from './frame-texts.ts'
+import { bodyText, type FileSeed, fileSeed, HEADER_BYTES, readHeader } from './log-record.ts'
 import { type ScannedRecords, scanRecords } from './scan.ts'
 
 export interface LogContents {
@@ -40,10 +41,12 @@ export interface SegmentContents {
   readonly name: string
   readonly epoch: number
   readonly number: number
+  /** Of its frames. Zero for a file without a whole frame. */
+  readonly seed: FileSeed
   /** Those that count. */
-  readonly records: string[]
-  /** Those beyond the cut (R6), in file order. */
-  readonly fenced: string[]
+  readonly records: FrameTexts
+  /** Those beyond the cut (R6). */
+  readonly fenced: FrameTexts
   /** The file's size when it was read. */
   readonly bytes: number
   /** Of them, those that belong to no whole frame: what its process was writing when it died, or damage to it. */
@@ -60,28 +63,29 @@ export type Cuts = ReadonlyMap<string, number>
  */
 export async function readLog(disk: Disk, path: string): Promise<LogContents> {
   const bytes = await readWhole(disk, path)
-  const { records, ...rest } = examine(bytes, path)
+  const { records, seed: _, ...rest } = examine(bytes, path)
   return { records: records.map((record) => bodyText(bytes, record)), ...rest, size: bytes.length }
 }
 
 function examine(
   bytes: Uint8Array,
   path: string,
-): Pick<ScannedRecords, 'records' | 'ended'> & { tornBytes: number; unclear: boolean } {
+): Pick<ScannedRecords, 'records' | 'ended'> & { seed: FileSeed; tornBytes: number; unclear: boolean } {
   const fileId = readHeader(bytes, path)
   if (fileId === undefined) {
     if (bytes.length > HEADER_BYTES) throw damaged(path, 0, 'its first frame is not whole')
-    return { records: [], tornBytes: bytes.length, ended: false, unclear: false }
+    return { seed: 0, records: [], tornBytes: bytes.length, ended: false, unclear: false }
   }
   const name = logName.exec(fileId)?.[0]
   if (name !== undefined && name !== basename(path).replace(/^(commits-\d+)\.log$/, '$1')) {
     throw damaged(path, 0, `it holds the log ${name}`)
   }
-  const { records, bad, synced, ended } = scanRecords(bytes, fileSeed(fileId))
+  const seed = fileSeed(fileId)
+  const { records, bad, synced, ended } = scanRecords(bytes, seed)
   const firstBad = bad[0]?.start ?? bytes.length
   if (firstBad < synced) throw damaged(path, firstBad, `bytes before ${synced} were durable once`)
   const tornBytes = bad.reduce((sum, { start, end }) => sum + end - start, 0)
-  return { records, tornBytes, ended, unclear: bad.some(({ wellFormed }) => wellFormed) }
+  return { seed, records, tornBytes, ended, unclear: bad.some(({ wellFormed }) => wellFormed) }
 }
 
 /** How a log bears its own name, at the end of its first frame. */
@@ -127,31 +131,32 @@ export async function* journalSegments(
   for await (const segment of readSegments(disk, directory)) yield cutAt(segment, cuts)
 }
 
-/** A segment with all of its frames, and where each ends. */
-interface ReadSegment extends Omit<SegmentContents, 'records' | 'fenced'> {
-  readonly all: readonly { readonly text: string; readonly end: number }[]
+/** A segment with all of its frames. */
+interface ReadSegment extends Omit<SegmentContents, 'records' | 'fenced' | 'bytes'> {
+  readonly contents: Uint8Array
+  readonly all: ScannedRecords['records']
 }
 
 async function* readSegments(disk: Disk, directory: string): AsyncGenerator<ReadSegment, void, undefined> {
   const read = async (path: string) => {
-    const bytes = await readWhole(disk, path)
-    return { ...examine(bytes, path), bytes }
+    const contents = await readWhole(disk, path)
+    return { ...examine(contents, path), contents }
   }
   for await (const { found, ...segment } of segmentsOf(disk, directory, read)) {
-    const { records, bytes, tornBytes } = found
-    const all = records.map((record) => ({ text: bodyText(bytes, record), end: record.next }))
-    yield { ...segment, all, bytes: bytes.length, tornBytes }
+    const { records, contents, seed, tornBytes } = found
+    yield { ...segment, seed, all: records, contents, tornBytes }
   }
 }
 
 /** R6. */
-function cutAt({ all, ...segment }: ReadSegment, cuts: Cuts): SegmentContents {
-  const cut = cuts.get(segment.name) ?? segment.bytes
-  const texts = (which: typeof all): string[] => which.map(({ text }) => text)
+function cutAt({ all, contents, ...segment }: ReadSegment, cuts: Cuts): SegmentContents {
+  const cut = cuts.get(segment.name) ?? contents.length
+  const texts = (which: typeof all): FrameTexts => new FrameTexts(contents, which)
   return {
     ...segment,
-    records: texts(all.filter(({ end }) => end <= cut)),
-    fenced: texts(all.filter(({ end }) => end > cut)),
+    bytes: contents.length,
+    records: texts(all.filter(({ next }) => next <= cut)),
+    fenced: texts(all.filter(({ next }) => next > cut)),
   }
 }
 

@@ -67,7 +67,7 @@ export class StoredAnswers {
       if (texts !== undefined) stored.#addPublished(commit, texts.map(parseRecord))
     }
     for await (const { records } of view.journal()) {
-      stored.#addOpen(records.map(parseRecord), last)
+      stored.#addOpen(Array.from(records, parseRecord), last)
     }
     return stored
   }

@@ -1,12 +1,27 @@
 import { describe, expect, test } from 'vitest'
 import { RowsmithError } from '../../src/base/errors/errors.ts'
 import { Journal, type JournalOptions } from '../../src/journal/journal.ts'
-import { checkJournal, readJournal, type SoundSegments, syncJournal } from '../../src/journal/replay.ts'
+import {
+  checkJournal,
+  readJournal as read,
+  type SoundSegments,
+  syncJournal,
+} from '../../src/journal/replay.ts'
 import { over } from '../../src/testing/disks/over.ts'
 import { type Interruption, SimulatedDisk } from '../../src/testing/disks/simulated-disk.ts'
 import type { Operation } from '../../src/testing/disks/simulated-tree.ts'
 
 const directory = '/d/journal'
+
+/** With the frames of each as lists. */
+async function readJournal(...of: Parameters<typeof read>) {
+  const segments = await read(...of)
+  return segments.map((segment) => ({
+    ...segment,
+    records: [...segment.records],
+    fenced: [...segment.fenced],
+  }))
+}
 
 function simulatedDisk(
   interrupt: (operation: Operation) => Interruption | undefined = () => undefined,

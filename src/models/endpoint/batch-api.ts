@@ -7,7 +7,7 @@ import type { WireRequest } from '../wire/wire.ts'
 import { wires } from '../wire/wires.ts'
 import { anthropicBatches } from './anthropic-batches.ts'
 import { BatchCalls } from './batch-calls.ts'
-import { geminiBatches } from './gemini-batches.ts'
+import { geminiBatches, isEmbedding } from './gemini-batches.ts'
 import { type HttpEndpointOptions, headersOf, secretsOf } from './http-endpoint.ts'
 import { type BatchFlavour, openAiBatches, openAiLine } from './openai-batches.ts'
 import { RefusedSchemas } from './refused-schemas.ts'
@@ -49,8 +49,10 @@ export function batchApi(options: HttpEndpointOptions): BatchApi | undefined {
           cacheTime: '1h',
         }),
       )
-      // Gemini embeds many texts in one request, and has no batches of such.
-      if (encoded === undefined || (dialect.wire === 'gemini' && request.kind !== 'chat')) return undefined
+      if (encoded === undefined) return undefined
+      // A line of Gemini embeds one text, where a request alone may embed many.
+      if (dialect.wire === 'gemini' && request.kind === 'embedding' && request.inputs.length !== 1)
+        return undefined
       const { route, body } = encoded
       const ofOpenAi = (id: string, route: string, body: string) => openAiLine(flavour, id, route, body)
       const line = {
@@ -73,8 +75,9 @@ function anthropicLine(customId: string, _route: string, body: string): string {
   return `{"custom_id":${JSON.stringify(customId)},"params":${body}}`
 }
 
-function geminiLine(customId: string, _route: string, body: string): string {
-  return `{"request":${body},"metadata":{"key":${JSON.stringify(customId)}}}`
+function geminiLine(customId: string, route: string, body: string): string {
+  const request = isEmbedding(route) ? body.replace(/^\{"requests":\[(.*)\]\}$/s, '$1') : body
+  return `{"request":${request},"metadata":{"key":${JSON.stringify(customId)}}}`
 }
 
 /** A request that the format has no words for is reported when it is sent alone. */

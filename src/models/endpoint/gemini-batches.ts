@@ -43,7 +43,7 @@ export function geminiBatches(calls: BatchCalls): Omit<BatchApi, 'line'> {
       if (ended.kind === 'failed') return ended
       for (const { response, metadata, error } of responsesIn(ended.value)) {
         const customId = isObject(metadata) ? textOf(metadata.key) : ''
-        if (isObject(response)) take(calls.judge(customId, kindOf(customId), 200, response))
+        if (isObject(response)) take(calls.judge(customId, kindOf(customId), 200, asAlone(response)))
         else if (isObject(error) && error.code === 1) take({ customId, attempt: { kind: 'unpaid' } })
         else
           take(
@@ -65,9 +65,20 @@ export function geminiBatches(calls: BatchCalls): Omit<BatchApi, 'line'> {
   }
 }
 
+/** Whether requests at a route are for embeddings. */
+export function isEmbedding(route: string): boolean {
+  return route.endsWith(':batchEmbedContents')
+}
+
 /** The route of a batch of requests at a route. */
 function creating(route: string): string {
-  return route.replace(/:\w+.*$/, ':batchGenerateContent')
+  const action = isEmbedding(route) ? 'asyncBatchEmbedContent' : 'batchGenerateContent'
+  return route.replace(/:\w+.*$/, `:${action}`)
+}
+
+/** As a request alone is answered: a line embeds one text, and has no list around its vector. */
+function asAlone({ embedding, ...response }: JsonObject): JsonObject {
+  return embedding === undefined ? response : { ...response, embeddings: [embedding] }
 }
 
 function responsesIn(operation: JsonObject): JsonObject[] {

@@ -15,7 +15,10 @@ export class ReplayWriter implements RunWriter {
 
   /** @param stored what is known of the group */
   constructor(group: RowGroup, stored: ReplayState, media: ReadsMedia) {
-    this.claims = new Claims({ groups: [group], stored: new Map([[group.group, stored]]) })
+    this.claims = new Claims({
+      groups: [group],
+      stored: { read: async () => stored, drop: () => {}, giveBack: () => {} },
+    })
     this.media = {
       read: (hash) => media.read(hash),
       // What its files would be is known without them: whether they are there is another question.

@@ -7,7 +7,6 @@
 
 import type { ValueObject } from '../../base/values/value.ts'
 import { noUsage } from '../../models/body/body.ts'
-import { mediaIn } from '../../models/body/detached-media.ts'
 import { isEffectName } from '../../models/contract/effect.ts'
 import type { TokenReservation } from '../../models/contract/request-size.ts'
 import { type Account, accountOf } from '../../models/wire/reply.ts'
@@ -45,7 +44,14 @@ interface PublishedBefore {
   readonly sha256: string
 }
 
-export interface ReplayState {
+/** Requests of a row group, and what became of them. */
+export interface Usage {
+  readonly ledger: Ledger
+  /** Intents without an outcome, of those that were counted, and what they took at most. */
+  readonly unanswered: Map<EffectKey, TokenReservation>
+}
+
+export interface ReplayState extends Usage {
   /**
    * Set for a group whose files are there, and which is made again because of a retry: its dropped rows, the highest
    * retry that is in its files, and the checksum of its main file.
@@ -59,13 +65,10 @@ export interface ReplayState {
   /** By row, of each the one of its latest round. */
   readonly rowFailures: Map<number, RecordedFailure>
   readonly retryNumbers: RetryNumbers
-  readonly ledger: Ledger
   /** Frame texts that go into the replies file: group, replies, failed attempts, row failures, retries. */
   readonly records: string[]
   /** What its cells took; undefined where answers are among the records that were not counted. */
   tokens: CellTokens | undefined
-  /** Intents without an outcome, of those that were counted, and what they took at most. */
-  readonly unanswered: Map<EffectKey, TokenReservation>
   /** Requests that ended in HTTP 500, and how often. */
   readonly serverErrors: Map<EffectKey, number>
   /** Cells of whose function the result is stored: the answers it once requested are not requested again. */
@@ -101,7 +104,7 @@ export interface ReplayRules {
   /** Groups whose requests and usage no commit has counted yet. */
   readonly counted: (group: number) => boolean
   /** Whether an answer is none any more, since its media are lost; absent for never. */
-  readonly withdrawn?: (body: string) => boolean
+  readonly withdrawn?: ((body: string) => boolean) | undefined
 }
 
 /**
@@ -111,7 +114,7 @@ export interface ReplayRules {
  */
 export function replayRecords(
   stored: Map<number, ReplayState>,
-  texts: readonly string[],
+  texts: Iterable<string>,
   rules: ReplayRules,
 ): Set<number> {
   return eachRecord(stored, texts, rules, (group, record, text) => {
@@ -129,7 +132,7 @@ export function replayRecords(
  */
 export function countFencedRecords(
   stored: Map<number, ReplayState>,
-  texts: readonly string[],
+  texts: Iterable<string>,
   rules: ReplayRules,
 ): Set<number> {
   return eachRecord(stored, texts, rules, () => {})
@@ -137,7 +140,7 @@ export function countFencedRecords(
 
 function eachRecord(
   stored: Map<number, ReplayState>,
-  texts: readonly string[],
+  texts: Iterable<string>,
   rules: ReplayRules,
   take: (group: ReplayState, record: JournalRecord, text: string) => void,
 ): Set<number> {
@@ -151,7 +154,7 @@ function eachRecord(
       group = emptyReplayState()
       stored.set(record.group, group)
     }
-    if (rules.counted(record.group)) count(group, record)
+    if (rules.counted(record.group)) countRecord(group, record)
     take(group, record, text)
   }
   return mentioned
@@ -202,7 +205,7 @@ function replay(group: ReplayState, record: JournalRecord, text: string): boolea
 const notKnown: TokenReservation = { input: 0, output: 0 }
 
 /** An outcome whose intent was torn away by a power loss stands for the request too. */
-function count({ ledger, unanswered }: ReplayState, record: JournalRecord): void {
+export function countRecord({ ledger, unanswered }: Usage, record: JournalRecord): void {
   if (record.kind === 'intent') {
     countRequest(ledger, record.model, record.most)
     unanswered.set(record.key, record.most)
@@ -218,15 +221,6 @@ function count({ ledger, unanswered }: ReplayState, record: JournalRecord): void
 
 function accountIn({ model, body }: { readonly model: string; readonly body: string }): Account {
   return isEffectName(model) ? { usage: noUsage } : accountOf(body)
-}
-
-/** Checksums of the files that stand for images of stored answers. */
-export function mediaNeeded(stored: ReadonlyMap<number, ReplayState>): Set<string> {
-  const needed = new Set<string>()
-  for (const { answers } of stored.values()) {
-    for (const body of answers.values()) for (const { sha256 } of mediaIn(body)) needed.add(sha256)
-  }
-  return needed
 }
 
 /**

@@ -15,7 +15,7 @@ import type { Column } from '../../columns/column/column.ts'
 import { filesNamed, type MediaContextConfig } from '../../columns/model/context.ts'
 import type { Config } from '../../config/schema/schema.ts'
 import type { RowGroup } from '../../plan/row-groups.ts'
-import type { ReplayState } from '../effects/replay-state.ts'
+import type { StoredEffects } from '../effects/stored-effects.ts'
 import type { ReferencedFiles } from '../prepare/referenced-files.ts'
 import type { SchedulerParts } from '../scheduler/parts/scheduler-parts.ts'
 
@@ -29,7 +29,7 @@ export interface MediaSearch {
   readonly columns: readonly Column[]
   /** Those yet to be made. */
   readonly groups: Iterable<RowGroup>
-  readonly stored: ReadonlyMap<number, ReplayState>
+  readonly stored: Pick<StoredEffects, 'read'>
   readonly seedColumns: SchedulerParts['seedColumns']
   readonly files: ReferencedFiles
 }
@@ -87,11 +87,11 @@ async function noteSeedRows(
     const count = Math.min(group.rows, mostRows - rows)
     const values = await seedColumns(group.firstRow, count)
     rows += count
-    const rowFailures = stored.get(group.group)?.rowFailures
+    const { rowFailures } = await stored.read(group.group)
     for (const context of ofSeed) {
       for (const [index, value] of (values.get(context.column_name) ?? []).entries()) {
         if (typeof value === 'string') characters += value.length
-        if (!rowFailures?.has(group.firstRow + index)) note(value, context)
+        if (!rowFailures.has(group.firstRow + index)) note(value, context)
       }
     }
   }

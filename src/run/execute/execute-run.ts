@@ -14,7 +14,6 @@ import { isPostProcessed } from '../../store/logs/post-processing-commits.ts'
 import type { Retry } from '../../store/logs/retries.ts'
 import { collectTables } from '../../store/publishing/table-swap.ts'
 import { preserveRawRows } from '../../store/writing/preserve-raw-rows.ts'
-import { mediaNeeded } from '../effects/replay-state.ts'
 import type { OpenDataset } from '../open/open-dataset.ts'
 import { type Recovered, recover, requireAnswersFor } from '../open/recover.ts'
 import { startDefects, storyDefect, toolsDefect } from '../open/small-files.ts'
@@ -114,7 +113,8 @@ async function recoverAll(work: SharedRun, totals: Totals): Promise<RecoveredDat
   const { acceptLoss } = work.options
   const { writer } = found
   const first = await recover(found, acceptLoss)
-  await writer.collectGarbage(mediaNeeded(first.stored), async () => {
+  const neededMedia = () => first.stored.mediaNeeded()
+  await writer.collectGarbage(neededMedia, async () => {
     const { commits } = await found.view.logs()
     return commits
   })

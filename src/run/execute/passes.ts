@@ -38,11 +38,9 @@ export async function makeAll(
       recovered = await reread()
       totals.again(recovered)
     }
-    const isStored = (group: number, key: string): boolean =>
-      recovered.stored.get(group)?.answers.has(key) ?? false
     const { signal } = work.options
     try {
-      if (batches !== null && (await batches.begin(isStored))) await again()
+      if (batches !== null && (await batches.begin((group) => recovered.stored.read(group)))) await again()
       if (work.options.callBack) return { now: context, isOver: false }
       for (;;) {
         await generate(context, recovered, totals)

@@ -96,13 +96,13 @@ export class Totals {
     this.#batches = recovered.batches
     // Said before the first file is replaced: a table of what was is not complete any more.
     if (this.#counts.hasRetrying) this.#postProcessingPending()
-    this.#openLedgers = () => ledgersOf(recovered)
+    this.#openLedgers = () => recovered.stored.ledgers()
   }
 
   /** What is there was read again, between two passes. */
   again(recovered: Recovered): void {
     this.#batches = recovered.batches
-    this.#openLedgers = () => ledgersOf(recovered)
+    this.#openLedgers = () => recovered.stored.ledgers()
   }
 
   /** Batches as they stand. */
@@ -118,7 +118,7 @@ export class Totals {
   /** From now on the engine knows the usage of open groups. */
   open(recovered: Recovered, scheduler: Scheduler): void {
     this.#scheduler = scheduler
-    this.#openLedgers = () => [...ledgersOf(recovered), ...scheduler.openLedgers()]
+    this.#openLedgers = () => [...recovered.stored.ledgers(), ...scheduler.openLedgers()]
   }
 
   /** @param tokens that its cells took, where all of its answers came in this process */
@@ -246,10 +246,6 @@ export class Totals {
         error === null && planned === done ? null : resumeCommand(dataset.directory.path, error),
     }
   }
-}
-
-function ledgersOf({ stored }: Recovered): (readonly [group: number, Ledger])[] {
-  return [...stored].map(([group, { ledger }]) => [group, ledger])
 }
 
 /** What is there of the work of a stage; null when the dataset has none. */

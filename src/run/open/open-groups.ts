@@ -7,26 +7,23 @@
  *   R3. A published group of which a retry names cells is made again in the same way; until then its files stay as they are.
  *   R4. A group is made again for a retry only while the file that it is to replace is what its commit says: requests cost.
  */
+import { RowsmithError } from '../../base/errors/errors.ts'
 import { present } from '../../base/errors/present.ts'
-import { groupCount, groupOf, type PlanRange, type RowGroup } from '../../plan/row-groups.ts'
-import type { DatasetDirectory } from '../../store/files/dataset-directory.ts'
+import { groupOf, type RowGroup } from '../../plan/row-groups.ts'
+import type { RunFile } from '../../store/control/run-file.ts'
 import { type Commit, type CommitLogs, mainFileOf } from '../../store/logs/commits.ts'
 import { isRetryPending, namesAny, type Retries, rowsWithin } from '../../store/logs/retries.ts'
 import { readAnswers } from '../../store/publishing/answers-file.ts'
 import type { RolledForward } from '../../store/publishing/roll-forward.ts'
 import { CheckedFiles } from '../../store/reading/checked-files.ts'
 import type { DatasetView } from '../../store/view/dataset-view.ts'
-import type { Losses } from '../../store/view/losses.ts'
-import { acceptedMedia, isLossAccepted } from '../../store/view/lost-media.ts'
-import { formatRecord } from '../effects/journal-records.ts'
-import {
-  emptyReplayState,
-  type ReplayRules,
-  type ReplayState,
-  replayRecords,
-} from '../effects/replay-state.ts'
+import { type Losses, lossOf } from '../../store/view/losses.ts'
+import { type AcceptedMedia, acceptedMedia, isLossAccepted } from '../../store/view/lost-media.ts'
+import type { ReplayRules, ReplayState } from '../effects/replay-state.ts'
+import type { RetriedCells } from '../effects/retry-numbers.ts'
+import { StoredEffects } from '../effects/stored-effects.ts'
 import { answersFileOf } from '../seal/answers-file.ts'
-import { addLedger, ledgerFromValue, ledgerToValue } from '../usage/ledger.ts'
+import { ledgerFromValue, ledgerToValue } from '../usage/ledger.ts'
 
 export class OpenGroups {
   /** Groups with files. */
@@ -36,47 +33,52 @@ export class OpenGroups {
   /** Those of them that are due again because of a retry (R3). */
   readonly retrying = new Map<number, Commit>()
   /** What is stored of groups that are due. */
-  readonly stored = new Map<number, ReplayState>()
+  readonly stored: StoredEffects
   /** By group, the epoch up to which its commit has counted requests. */
   readonly #countedUpTo = new Map<number, number>()
-  readonly #directory: DatasetDirectory
-  /** The commits of those that are made again. */
-  readonly #reopened: Commit[] = []
-  #isWithdrawn: (body: string, epoch: number) => boolean = () => false
+  readonly #view: DatasetView
+  readonly #run: RunFile
+  /** By path: up to which epoch a loss counts. */
+  #losses: ReadonlyMap<string, number> = new Map()
+  #withdrawn: AcceptedMedia = new Map()
 
-  private constructor(directory: DatasetDirectory, { published, imported }: RolledForward) {
-    this.#directory = directory
-    this.published = new Map(published)
-    this.importing = new Set(imported)
+  private constructor(view: DatasetView, run: RunFile, retries: Retries, found: RolledForward) {
+    this.#view = view
+    this.#run = run
+    this.published = new Map(found.published)
+    this.importing = new Set(found.imported)
+    const retriesOf = (group: number) => retriedCells(groupOf(run.segments, group), retries)
+    this.stored = new StoredEffects(view.directory.disk, retriesOf)
   }
 
   /** @throws RowsmithError file_damaged (R4), of class storage */
   static async find(
     view: DatasetView,
+    run: RunFile,
     { commits, retries }: CommitLogs,
     found: RolledForward,
   ): Promise<OpenGroups> {
-    const groups = new OpenGroups(view.directory, found)
+    const groups = new OpenGroups(view, run, retries, found)
     for (const group of found.reopened) {
       const commit = commits.findLast((candidate) => candidate.group === group)
-      if (commit !== undefined) groups.#reopened.push(commit)
+      if (commit !== undefined) groups.#reopen(commit, null)
     }
     const checked = new CheckedFiles(view)
     for (const [group, commit] of groups.published) {
       if (groups.importing.has(group) || !isRetryPending(retries, commit)) continue
       await checked.require([view.directory.files.place(mainFileOf(commit).path)])
       groups.retrying.set(group, commit)
-      groups.#reopened.push(commit)
+      groups.#reopen(commit, publishedBefore(commit))
     }
     return groups
   }
 
-  /** What the commits and answers files of groups that are made again say, but for answers whose media are lost, now or as was accepted earlier. */
-  async readAnswers(losses: Losses, logs: CommitLogs): Promise<void> {
+  /** Answers whose media are lost, now or as was accepted earlier, are none: what is requested again takes their place. */
+  without(losses: Losses, logs: CommitLogs): this {
     const lost = [...losses.keys()].map((path) => [path, Infinity] as const)
-    const withdrawn = acceptedMedia({ ...logs, accepted: new Map([...logs.accepted, ...lost]) })
-    this.#isWithdrawn = (body, epoch) => isLossAccepted(withdrawn, body, epoch)
-    for (const commit of this.#reopened) await this.#reopen(commit)
+    this.#losses = new Map([...logs.accepted, ...lost])
+    this.#withdrawn = acceptedMedia({ ...logs, accepted: this.#losses })
+    return this
   }
 
   /** How records of a journal segment are read. @param epoch of its writer */
@@ -84,65 +86,61 @@ export class OpenGroups {
     return {
       wanted: (group) => !this.published.has(group) || this.importing.has(group) || this.retrying.has(group),
       counted: (group) => epoch > (this.#countedUpTo.get(group) ?? 0),
-      withdrawn: (body) => this.#isWithdrawn(body, epoch),
+      withdrawn: (body) => isLossAccepted(this.#withdrawn, body, epoch),
     }
   }
 
   /** The commits of those that another tool made, with what was requested for them here before: that stays in the usage. */
   takeImported(): readonly Commit[] {
     return [...this.importing].map((group) => {
-      const ledger = ledgerToValue(this.stored.get(group)?.ledger ?? new Map())
+      const ledger = ledgerToValue(this.stored.ledgerOf(group))
       const commit = { ...present(this.published.get(group), 'published'), ledger }
-      this.stored.delete(group)
+      this.stored.drop(group)
       this.published.set(group, commit)
       return commit
     })
   }
 
-  /** Records of a group say which of its cells were retried, so that they alone are enough to make it again. */
-  addRetries(ranges: readonly PlanRange[], retries: Retries): void {
-    if (retries.all.length === 0) return
-    for (let group = 0; group < groupCount(ranges); group++) {
-      if (this.published.has(group) && !this.retrying.has(group)) continue
-      this.#addRetriesOf(groupOf(ranges, group), retries)
-    }
+  /** What a group's commit and its answers file still say (R2). */
+  #reopen(commit: Commit, published: ReplayState['published']): void {
+    const ledger = ledgerFromValue(commit.ledger)
+    const { withdrawn } = this.rulesFor(commit.epoch)
+    this.stored.begin(commit.group, { ledger, published, withdrawn, answers: () => this.#answersOf(commit) })
+    this.#countedUpTo.set(commit.group, commit.epoch)
   }
 
-  #addRetriesOf({ group, firstRow, rows: count }: RowGroup, { all }: Retries): void {
-    const [from, end] = [firstRow, firstRow + count]
-    for (const retry of all) {
-      if (!namesAny(retry, { firstRow, rows: count })) continue
-      const stored = this.stored.get(group) ?? emptyReplayState()
-      this.stored.set(group, stored)
+  /**
+   * Where they are missing or not whole, the group is made again, and what its journal no longer holds is requested again: that was
+   * consented to, or its publishing never ended.
+   *
+   * @throws RowsmithError answers_lost where they were lost since the dataset was looked at
+   */
+  async #answersOf(commit: Commit): Promise<readonly string[] | undefined> {
+    const file = answersFileOf(commit)
+    if (file === undefined) return undefined
+    const lines = await readAnswers(this.#view.directory, file)
+    if (lines !== undefined || (this.#losses.get(file.path) ?? 0) > commit.epoch) return lines
+    const losses = await this.#view.refresh().losses()
+    const lost = losses.has(file.path) ? lossOf(losses, this.#run) : null
+    if (lost !== null) throw new RowsmithError('answers_lost', lost.message)
+    return undefined
+  }
+}
+
+/** Cells of a row group that retries name. */
+function retriedCells({ firstRow, rows }: RowGroup, { all }: Retries): RetriedCells[] {
+  const [from, end] = [firstRow, firstRow + rows]
+  return all
+    .filter((retry) => namesAny(retry, { firstRow, rows }))
+    .map((retry) => {
       const cells = [...retry.cells].map(([column, runs]) => [column, rowsWithin(runs, from, end)] as const)
-      const named = {
+      return {
         number: retry.number,
-        cells: new Map(cells.filter(([, rows]) => rows.length > 0)),
+        cells: new Map(cells.filter(([, named]) => named.length > 0)),
         written: rowsWithin(retry.written, from, end),
         answerTokens: retry.answerTokens,
       }
-      if (stored.retryNumbers.add(named)) {
-        stored.records.push(formatRecord({ kind: 'retry', group, ...named }))
-      }
-    }
-  }
-
-  /** What a group's commit and its answers file still say (R2). */
-  async #reopen(commit: Commit): Promise<void> {
-    const stored = emptyReplayState()
-    addLedger(stored.ledger, ledgerFromValue(commit.ledger))
-    const file = answersFileOf(commit)
-    // Missing or not whole: the group is made again, and what its journal no longer holds is requested again.
-    const lines = file === undefined ? undefined : await readAnswers(this.#directory, file)
-    if (lines !== undefined) {
-      const withdrawn = (body: string): boolean => this.#isWithdrawn(body, commit.epoch)
-      const rules = { wanted: () => true, counted: () => false, withdrawn }
-      replayRecords(new Map([[commit.group, stored]]), lines, rules)
-    }
-    this.stored.set(commit.group, stored)
-    if (this.retrying.has(commit.group)) stored.published = publishedBefore(commit)
-    this.#countedUpTo.set(commit.group, commit.epoch)
-  }
+    })
 }
 
 function publishedBefore(commit: Commit): ReplayState['published'] {

@@ -25,7 +25,7 @@ import { unrecordedMax } from '../../store/logs/writers.ts'
 import type { DatasetView } from '../../store/view/dataset-view.ts'
 import { lossesIn, lossOf } from '../../store/view/losses.ts'
 import type { DatasetWriter } from '../../store/writing/dataset-store.ts'
-import { countFencedRecords, type ReplayState, replayRecords } from '../effects/replay-state.ts'
+import type { StoredEffects } from '../effects/stored-effects.ts'
 import type { OpenDataset } from './open-dataset.ts'
 import { OpenGroups } from './open-groups.ts'
 
@@ -52,7 +52,7 @@ export interface Recovered {
   /** Requests that power losses, or a torn end of a journal, may have taken from the accounting, at most. */
   readonly unrecordedMax: number
   /** What is stored for groups that are not. */
-  readonly stored: Map<number, ReplayState>
+  readonly stored: StoredEffects
   /** Journal segments of former processes, with the open groups each mentions, and how much of them was read. */
   readonly segments: readonly {
     readonly name: string
@@ -76,14 +76,12 @@ export async function recover(
   const logs = await view.logs()
   const { retries, postProcessing: last, writers } = logs
   const found = await writer.finishCommits(view, run.raw_folder)
-  const groups = await OpenGroups.find(view, logs, found)
+  const groups = await OpenGroups.find(view, run, logs, found)
   const losses = await lossesIn(directory, logs, [...groups.published.values()], await view.pictured())
   const lost = lossOf(losses, run)
   if (lost !== null && !acceptLoss) throw new RowsmithError('answers_lost', lost.message)
-  await groups.readAnswers(losses, logs)
-  const { segments, torn } = await replayJournal(view, run, writer, groups)
+  const { segments, torn } = await replayJournal(view, run, writer, groups.without(losses, logs))
   const imported = groups.takeImported()
-  groups.addRetries(run.segments, retries)
   const { published, retrying, stored } = groups
   const state = await postProcessingState(directory, run, [...published.values()], last)
   return {
@@ -137,7 +135,8 @@ async function replayJournal(
   const torn = new Set(logs.torn)
   const segments: Recovered['segments'][number][] = []
   const isAllPublished = groups.published.size >= groupCount(run.segments) && groups.retrying.size === 0
-  for await (const { name, epoch, bytes, records, fenced, tornBytes } of view.journal()) {
+  for await (const segment of view.journal()) {
+    const { name, epoch, bytes, tornBytes } = segment
     if (epoch > writer.epoch)
       throw new RowsmithError(
         'lock_lost',
@@ -145,13 +144,10 @@ async function replayJournal(
       )
     if (tornBytes > 0) torn.add(name)
     const rules = groups.rulesFor(epoch)
-    const mentioned = new Set([
-      ...replayRecords(groups.stored, records, rules),
-      ...countFencedRecords(groups.stored, fenced, rules),
-    ])
+    const mentioned = groups.stored.note(segment, rules)
     // What the commits say it holds for an open group: without it, that would be missing.
-    for (const { group, segment } of logs.mentions)
-      if (segment === name && rules.wanted(group)) mentioned.add(group)
+    for (const mention of logs.mentions)
+      if (mention.segment === name && rules.wanted(mention.group)) mentioned.add(mention.group)
     if (mentioned.size === 0 && isAllPublished) await writer.removeSegment(name)
     else segments.push({ name, bytes, groups: mentioned })
   }

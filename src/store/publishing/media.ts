@@ -90,13 +90,17 @@ export class MediaStore implements ReadsMedia {
    * Removes what a process left that died: media that are published, and those whose answer was not stored. Where rows were
    * dropped the latter cannot be distinguished from what was paid for, and they stay.
    *
-   * @param needed by open groups
-   * @param read gives the commits; called only where there are media
+   * @param neededBy gives what open groups need
+   * @param read gives the commits; both are called only where there are media
    */
-  async collectGarbage(needed: ReadonlySet<string>, read: () => Promise<readonly Commit[]>): Promise<void> {
+  async collectGarbage(
+    neededBy: () => Promise<ReadonlySet<string>>,
+    read: () => Promise<readonly Commit[]>,
+  ): Promise<void> {
     const { media } = this.#directory.layout
     const names = await this.#directory.list(media)
     if (names.length === 0) return
+    const needed = await neededBy()
     const commits = await read()
     const published = mediaOf(commits)
     const rowsDropped = commits.some(({ dropped }) => dropped.length > 0)

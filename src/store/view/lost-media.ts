@@ -55,13 +55,13 @@ export function isLossAccepted(accepted: AcceptedMedia, body: string, epoch: num
  */
 export async function lostMedia(
   directory: DatasetDirectory,
-  journal: AsyncIterable<Pick<SegmentContents, 'epoch' | 'records'>>,
+  journal: AsyncIterable<Pick<SegmentContents, 'epoch'> & { readonly records: Iterable<string> }>,
   logs: Logs,
   isPublished: (group: number) => boolean,
 ): Promise<ReadonlyMap<string, readonly number[]>> {
   const accepted = acceptedMedia(logs)
   const open = new Map<number, OpenAnswers>()
-  const take = (epoch: number, texts: readonly string[]): void => {
+  const take = (epoch: number, texts: Iterable<string>): void => {
     for (const text of texts) {
       const group = Number((answerHead.exec(text)?.[2] ?? failureHead.exec(text)?.[1]) || Number.NaN)
       if (Number.isNaN(group) || isPublished(group) || isLossAccepted(accepted, text, epoch)) continue

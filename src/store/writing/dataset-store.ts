@@ -71,8 +71,11 @@ export interface DatasetWriter extends KnowsLoss {
   finishCommits(view: DatasetView, rawFolder: RawFolder): Promise<RolledForward>
   /** Removes a segment of the journal that no open row group needs (W5). */
   removeSegment(name: string): Promise<void>
-  /** Removes drafts and media of former writers that are not needed. @param needed media of open row groups @param commits read only where there are media */
-  collectGarbage(needed: ReadonlySet<string>, commits: () => Promise<readonly Commit[]>): Promise<void>
+  /** Removes drafts and media of former writers that are not needed. Both parameters are called only where there are media. @param needed those of open row groups */
+  collectGarbage(
+    needed: () => Promise<ReadonlySet<string>>,
+    commits: () => Promise<readonly Commit[]>,
+  ): Promise<void>
 
   writeRun(run: RunFile): Promise<void>
   writeBuilderConfig(text: string): Promise<void>

@@ -112,7 +112,7 @@ export class DirectoryWriter implements DatasetWriter {
   }
 
   async collectGarbage(
-    needed: ReadonlySet<string>,
+    needed: () => Promise<ReadonlySet<string>>,
     commits: () => Promise<readonly Commit[]>,
   ): Promise<void> {
     await collectDrafts(this.directory, this.epoch)

@@ -81,7 +81,7 @@ async function journalOf(place: Place) {
   const segments: (FormerJournal['segments'][number] & { records: string[]; fenced: string[] })[] = []
   const view = place.store(new WaitingClock()).view(place.dataset)
   for await (const { name, bytes, records, fenced } of view.journal()) {
-    segments.push({ name, bytes, records, fenced, groups: new Set([0]) })
+    segments.push({ name, bytes, records: [...records], fenced: [...fenced], groups: new Set([0]) })
   }
   return {
     former: { segments, losses: none.losses },

@@ -89,15 +89,21 @@ export class Batches implements TakesBatches {
   }
 
   /**
-   * Looks at what former processes left. @param isStored whether an answer is in the journal
+   * Looks at what former processes left. @param stored what is stored of a row group
    *
    * @returns whether answers were read: what is stored is to be read again
    */
-  async begin(isStored: (group: number, key: EffectKey) => boolean): Promise<boolean> {
+  async begin(
+    stored: (group: number) => Promise<{ readonly answers: ReadonlyMap<EffectKey, string> }>,
+  ): Promise<boolean> {
     for (const record of this.#open) {
-      for (const { customId, group, key } of await this.#items(record)) {
-        if (isStored(group, key)) this.#read.add(customId)
-        else this.#waiting.add(customId)
+      const byGroup = Map.groupBy(await this.#items(record), ({ group }) => group)
+      for (const [group, items] of byGroup) {
+        const { answers } = await stored(group)
+        for (const { customId, key } of items) {
+          if (answers.has(key)) this.#read.add(customId)
+          else this.#waiting.add(customId)
+        }
       }
     }
     if (!this.#host.without || this.#open.length === 0) return false

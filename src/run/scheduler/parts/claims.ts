@@ -9,12 +9,12 @@
  *       here. So its usage is counted once at any moment.
  *   K3. The claims are over when the plan is, and none is added any more.
  *
- * For example: `new Claims({ groups: [group], stored: new Map(), reopened: Promise.resolve([]) }).take()`.
+ * For example: `new Claims({ groups: [group], stored, reopened: Promise.resolve([]) }).take()`.
  */
 import { RowsmithError } from '../../../base/errors/errors.ts'
 import type { RowGroup } from '../../../plan/row-groups.ts'
 import type { EffectKey } from '../../effects/journal-records.ts'
-import { emptyReplayState, type ReplayState, type ReusableAnswer } from '../../effects/replay-state.ts'
+import type { ReplayState, ReusableAnswer } from '../../effects/replay-state.ts'
 
 /** A row group to make. */
 export interface Claim {
@@ -23,11 +23,20 @@ export interface Claim {
   readonly stored: ReplayState
 }
 
+/** What is stored of row groups, wherever it lies. */
+export interface StoredOfGroups {
+  /** Empty for a group that is new. */
+  read(group: number): Promise<ReplayState>
+  /** It is with its claimant now (K2). */
+  drop(group: number): void
+  giveBack(group: number, state: ReplayState): void
+}
+
 export interface ClaimSources {
   /** In plan order. */
   readonly groups: Iterable<RowGroup>
   /** What former processes left for groups that are still open. */
-  readonly stored: Map<number, ReplayState>
+  readonly stored: StoredOfGroups
   /** Groups that turn out to be open while the run goes on. A failure stops the run. @default none do */
   readonly reopened?: Promise<readonly RowGroup[]>
   /** Answers to cells of a group that other datasets hold. Never rejects for what is wrong with those. @default none */
@@ -44,7 +53,7 @@ export interface ClaimWatch {
 
 export class Claims {
   readonly #groups: Iterator<RowGroup>
-  readonly #stored: Map<number, ReplayState>
+  readonly #stored: StoredOfGroups
   readonly #reopened: Promise<readonly RowGroup[]>
   readonly #reused: NonNullable<ClaimSources['reused']>
   readonly #later: RowGroup[] = []
@@ -80,15 +89,15 @@ export class Claims {
     if (group === undefined) throw new RowsmithError('internal', 'There is no row group to claim.')
     this.#advance()
     const reused = await this.#reused(group)
-    const stored = this.#stored.get(group.group) ?? emptyReplayState()
-    this.#stored.delete(group.group)
+    const stored = await this.#stored.read(group.group)
+    this.#stored.drop(group.group)
     stored.reused = reused
     return { group, stored }
   }
 
   /** Gives one back, to be made once more of what is stored of it now. */
   giveBack({ group, stored }: Claim): void {
-    this.#stored.set(group.group, stored)
+    this.#stored.giveBack(group.group, stored)
     this.#add(group)
   }
 

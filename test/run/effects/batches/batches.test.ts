@@ -37,6 +37,49 @@ const config = configFromValue(
   'the config',
 )
 
+const { model_configs, columns: textColumns } = {
+  model_configs: [{ alias: 'writer', provider: 'far', model: 'm' }],
+  columns: [{ name: 'topic', column_type: 'sampler', sampler_type: 'uuid', params: {} }],
+}
+const prompted = { model_alias: 'writer', prompt: 'About {{ topic }}.' }
+
+/** A column of every other kind that batches answer. */
+function kindsOf(embeds: boolean) {
+  const columns = [
+    ...textColumns,
+    { name: 'code', column_type: 'llm-code', code_lang: 'python', ...prompted },
+    {
+      name: 'fields',
+      column_type: 'llm-structured',
+      output_format: { type: 'object', properties: { a: { type: 'string' } }, required: ['a'] },
+      ...prompted,
+    },
+    {
+      name: 'judged',
+      column_type: 'llm-judge',
+      scores: [{ name: 'fit', description: 'Fits.', options: { 1: 'no', 2: 'yes' } }],
+      ...prompted,
+    },
+    ...(embeds
+      ? [{ name: 'vector', column_type: 'embedding', model_alias: 'writer', target_column: 'topic' }]
+      : []),
+  ]
+  return configFromValue(toValue({ model_configs, columns }), 'the config')
+}
+
+const listed = {
+  model_configs,
+  columns: [
+    {
+      name: 'topics',
+      column_type: 'sampler',
+      sampler_type: 'category',
+      params: { values: ['["tea", "rain"]', '["iron", "salt", "wood"]'] },
+    },
+    { name: 'vectors', column_type: 'embedding', model_alias: 'writer', target_column: 'topics' },
+  ],
+}
+
 async function world(batches: object = {}, options: SimulatorOptions = {}) {
   const simulator = await startSimulator({
     words: 8,
@@ -64,10 +107,11 @@ function made(
   disk: SimulatedDisk,
   vendor: Vendor,
   given: Partial<CreateOptions> = {},
+  of = config,
 ): Promise<Results> {
   const price = { input: 2, cached_input: null, output: 10, request: 0 }
   return create(
-    config,
+    of,
     {
       numRecords: 9,
       artifactPath: '/out',
@@ -142,6 +186,39 @@ describe('a dataset made by batches', () => {
       expect(summary.this_run).toMatchObject({ requests_sent: 18, replies_replayed: 0 })
     },
   )
+
+  it.each([
+    ['openai', 4],
+    ['anthropic', 3],
+    // Its lines embed one text each: lists of texts go one by one.
+    ['gemini', 4],
+  ] as const)(
+    'has code, structured, judged and embedded columns by batches, where the vendor has such: %s',
+    async (vendor, kinds) => {
+      const disks = [smallDisk(), smallDisk()] as const
+      const simulator = await world()
+      const of = kindsOf(vendor !== 'anthropic')
+      const { summary } = await made(simulator.url, disks[0], vendor, {}, of)
+      const { answered } = simulator.stats().batches
+      await made(simulator.url, disks[1], vendor, { batches: false }, of)
+      expect(await files(disks[0])).toEqual(await files(disks[1]))
+      expect(answered).toBe(9 * kinds)
+      expect(summary).toMatchObject({ rows_written: 9, rows_open: 0 })
+    },
+  )
+
+  it('has lists of texts embedded one by one at Gemini, and by batches elsewhere', async () => {
+    const of = configFromValue(toValue(listed), 'the config')
+    for (const [vendor, answered] of [
+      ['openai', 9],
+      ['gemini', 0],
+    ] as const) {
+      const simulator = await world()
+      const { summary } = await made(simulator.url, smallDisk(), vendor, {}, of)
+      expect(summary.rows_written).toBe(9)
+      expect(simulator.stats().batches.answered).toBe(answered)
+    }
+  })
 
   it('loses the rows that a provider refuses, and no others: their failures come together, and stop nothing', async () => {
     const faults = [{ fault: 'status', status: 400, prompt: 'Sketch rain' }]
