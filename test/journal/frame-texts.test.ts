@@ -21,7 +21,9 @@ async function noted() {
 }
 
 async function textsOf(...from: Parameters<typeof readFrames>): Promise<string[]> {
-  return Array.fromAsync(readFrames(...from))
+  const texts: string[] = []
+  for await (const text of readFrames(...from)) texts.push(text)
+  return texts
 }
 
 it('gives frames as text, as often as one likes', async () => {

@@ -210,25 +210,13 @@ export const injectedBugs: readonly InjectedBug[] = [
     number: 14,
     name: 'usage counted twice',
     rule: 'P8: the accounting says what the provider counted',
-    wrap: (disk) =>
-      over(disk, {
-        readFile: async (path) => {
-          const bytes = await disk.readFile(path)
-          return journalFile.test(path) ? withAnswersTwice(bytes, path) : bytes
-        },
-      }),
+    wrap: (disk) => readsJournalAs(disk, withAnswersTwice),
   },
   {
     number: 15,
     name: 'tool run again after a kill',
     rule: 'E10: what is marked `once` is not run where it may have run before',
-    wrap: (disk) =>
-      over(disk, {
-        readFile: async (path) => {
-          const bytes = await disk.readFile(path)
-          return journalFile.test(path) ? withoutToolIntents(bytes, path) : bytes
-        },
-      }),
+    wrap: (disk) => readsJournalAs(disk, withoutToolIntents),
   },
   {
     number: 16,
@@ -260,13 +248,7 @@ export const injectedBugs: readonly InjectedBug[] = [
     number: 19,
     name: 'in flight at a kill, and not counted at its most',
     rule: 'B3: what may have been paid for and was not seen counts as spent',
-    wrap: (disk) =>
-      over(disk, {
-        readFile: async (path) => {
-          const bytes = await disk.readFile(path)
-          return journalFile.test(path) ? withoutOpenIntents(bytes, path) : bytes
-        },
-      }),
+    wrap: (disk) => readsJournalAs(disk, withoutOpenIntents),
   },
   {
     number: 20,
@@ -289,13 +271,7 @@ export const injectedBugs: readonly InjectedBug[] = [
     number: 22,
     name: 'a failure that stops a run early is a verdict on its row',
     rule: 'N14: rows whose failure led to an early shutdown are asked for again',
-    wrap: (disk) =>
-      over(disk, {
-        readFile: async (path) => {
-          const bytes = await disk.readFile(path)
-          return journalFile.test(path) ? withEarlyFailures(bytes, path) : bytes
-        },
-      }),
+    wrap: (disk) => readsJournalAs(disk, withEarlyFailures),
   },
   {
     number: 23,
@@ -384,6 +360,20 @@ export function injectBug(number: number): InjectedBug {
 }
 
 /** Commits say of files what lies under their names now, whatever was written. */
+/** Whoever reads of the journal reads something else, whole files and parts of them. */
+function readsJournalAs(disk: Disk, edited: (bytes: Uint8Array, path: string) => Uint8Array): Disk {
+  return over(disk, {
+    readFile: async (path) => {
+      const bytes = await disk.readFile(path)
+      return journalFile.test(path) ? edited(bytes, path) : bytes
+    },
+    readRange: async (path, offset, length) =>
+      journalFile.test(path)
+        ? edited(await disk.readFile(path), path).slice(offset, offset + length)
+        : disk.readRange(path, offset, length),
+  })
+}
+
 function believesWhatLiesThere(disk: Disk, files = /^/): Disk {
   return over(disk, {
     readFile: async (path) => {

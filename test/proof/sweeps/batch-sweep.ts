@@ -87,10 +87,17 @@ async function process(
     extra_body: null,
     extra_headers: null,
   }
+  const died = new AbortController()
+  // Else it would wait for its provider until it looks at its lock: for twenty seconds.
+  const isAlive = (): boolean => {
+    if (disk.stopped !== undefined) died.abort()
+    return disk.stopped === undefined
+  }
   try {
     const { summary } = await create(
       config,
       {
+        signal: died.signal,
         ...{
           numRecords: rows,
           datasetName: 'set',
@@ -104,7 +111,7 @@ async function process(
       },
       {
         disk: asProcess(bug === 'create recorded late' ? recordedLate(disk) : disk, start),
-        transport: () => wire(provider, () => disk.stopped === undefined, bug),
+        transport: () => wire(provider, isAlive, bug),
         encoder: () => inThread,
         statistics: null,
         drawSeed: () => 7n,
