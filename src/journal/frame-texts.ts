@@ -1,5 +1,5 @@
 /**
- * Frames of a segment as text, each made when it is asked for: a segment is large, and few readers want all of it at once.
+ * Frames of a segment as text, each made when it is needed: a segment is large, and few readers need all of it at once.
  *
  * Never: decides which frames count (`replay.ts`).
  */

@@ -17,7 +17,8 @@ import { storageError, wrapDiskError } from '../disk/storage-error.ts'
 import { Log } from './log.ts'
 import { segmentName } from './replay.ts'
 
-const SEGMENT_BYTES = 64 * 1024 * 1024
+/** Readers hold one at a time. */
+const SEGMENT_BYTES = 16 * 1024 * 1024
 
 export interface JournalOptions {
   readonly disk: Disk
@@ -33,7 +34,7 @@ export interface JournalOptions {
   readonly onMention?: (group: number, segment: string) => void
   /** Numbers of segments, where one writer has several journals, one after the other. @default its own, from 0 */
   readonly numbers?: { next: number }
-  /** Bytes after which a segment is full. @default 64 MiB */
+  /** Bytes after which a segment is full. @default 16 MiB */
   readonly segmentBytes?: number
 }
 

@@ -1,4 +1,5 @@
 /** What it means to ask a model by batches: many requests handed over at once, and answered within a day for half the price. */
+import type { BatchLines } from './batch-lines.ts'
 import type { Attempt, ModelFailure, ModelRequest, Models } from './contract.ts'
 
 /** How a call about a batch ended. Expected endings are returned, never thrown. */
@@ -49,8 +50,7 @@ export interface BatchLine {
 interface BatchInput {
   /** The file that was uploaded; null where requests stand in the create itself. */
   readonly file: string | null
-  /** One line per request. */
-  readonly lines: Uint8Array
+  readonly lines: BatchLines
   readonly route: string
   /** To be found by later. */
   readonly mark: string
@@ -67,16 +67,16 @@ export interface BatchApi {
   /** A request as one line of a batch; batches hold lines of one route. Undefined for what is not requested by batches. */
   line(request: ModelRequest, customId: string): BatchLine | undefined
   /** Hands over the lines beforehand; left out where they stand in the create. */
-  upload?(name: string, lines: Uint8Array, signal: AbortSignal): Promise<BatchEnd<string>>
+  upload?(name: string, lines: BatchLines, signal: AbortSignal): Promise<BatchEnd<string>>
   create(input: BatchInput, signal: AbortSignal): Promise<BatchEnd<BatchSeen>>
   /** Batches from the newest back to a moment. */
   list(since: number, signal: AbortSignal): Promise<BatchEnd<readonly BatchSeen[]>>
   get(id: string, signal: AbortSignal): Promise<BatchEnd<BatchSeen>>
-  /** @param take gets every result, as it comes */
+  /** @param take gets every result, as it comes; the next ones wait for what it returns, which never rejects */
   results(
     batch: BatchSeen,
     kindOf: (customId: string) => BatchKind,
-    take: (result: BatchResult) => void,
+    take: (result: BatchResult) => Promise<void> | undefined,
     signal: AbortSignal,
   ): Promise<BatchEnd<null>>
   cancel(id: string, signal: AbortSignal): Promise<BatchEnd<null>>

@@ -12,7 +12,8 @@ export function anthropicBatches(calls: BatchCalls): Omit<BatchApi, 'line'> {
     findsBy: 'count',
     most,
     async create({ lines }, signal) {
-      const body = Buffer.concat([Buffer.from('{"requests":['), listed(lines), Buffer.from(']}')])
+      separate(lines.bytes)
+      const body = lines.between('{"requests":[', ']}')
       return seen(await calls.named({ method: 'POST', url: at(''), body }, signal))
     },
     async list(since, signal) {
@@ -36,9 +37,9 @@ export function anthropicBatches(calls: BatchCalls): Omit<BatchApi, 'line'> {
           const { custom_id, result } = objectIn(line)
           const customId = textOf(custom_id)
           const { type, message, error } = isObject(result) ? result : {}
-          if (type === 'succeeded') take(calls.judge(customId, kindOf(customId), 200, message))
-          else if (type === 'errored') take(calls.judge(customId, kindOf(customId), statusOf(error), error))
-          else take({ customId, attempt: { kind: 'unpaid' } })
+          if (type === 'succeeded') return take(calls.judge(customId, kindOf(customId), 200, message))
+          if (type === 'errored') return take(calls.judge(customId, kindOf(customId), statusOf(error), error))
+          return take({ customId, attempt: { kind: 'unpaid' } })
         },
         signal,
       ),
@@ -51,11 +52,10 @@ export function anthropicBatches(calls: BatchCalls): Omit<BatchApi, 'line'> {
   }
 }
 
-/** Lines as members of a list. */
-function listed(lines: Uint8Array): Buffer {
-  const list = Buffer.from(lines)
-  for (let at = list.indexOf(10); at !== -1; at = list.indexOf(10, at + 1)) list[at] = 0x2c
-  return list.at(-1) === 0x2c ? list.subarray(0, -1) : list
+/** Lines become members of a list. What was a list already stays one. */
+function separate(lines: Buffer): void {
+  for (let at = lines.indexOf(10); at !== -1; at = lines.indexOf(10, at + 1)) lines[at] = 0x2c
+  lines[lines.length - 1] = 0x20
 }
 
 function statusOf(error: unknown): number {

@@ -5,7 +5,7 @@ import { isObject, type JsonObject } from '../body/body.ts'
 import type { BatchEnd, BatchKind, BatchResult } from '../contract/batch.ts'
 import type { Attempt, ModelRequest } from '../contract/contract.ts'
 import { classify } from '../failure/classify.ts'
-import type { Transport } from '../http/transport.ts'
+import type { TakesParts, Transport } from '../http/transport.ts'
 
 /** An upload of some hundred megabytes over a slow line. */
 const TIMEOUT_MS = 10 * 60_000
@@ -60,8 +60,12 @@ export class BatchCalls {
       : { kind: 'done', value: inner }
   }
 
-  /** @param take gets the lines of the answer, as they come */
-  async lines(call: Call, take: (line: string) => void, signal: AbortSignal): Promise<BatchEnd<null>> {
+  /** @param take gets the lines of the answer, as they come; the next ones wait for what it returns */
+  async lines(
+    call: Call,
+    take: (line: string) => Promise<void> | undefined,
+    signal: AbortSignal,
+  ): Promise<BatchEnd<null>> {
     const splitter = new LineSplitter(take)
     const ended = await this.#send(call, signal, (part) => splitter.add(part))
     if (ended.kind === 'failed') return ended
@@ -87,7 +91,7 @@ export class BatchCalls {
     return { customId, attempt: classify(request, response, clock.now(), hide) }
   }
 
-  async #send(call: Call, signal: AbortSignal, onPart?: (part: Buffer) => void): Promise<BatchEnd<string>> {
+  async #send(call: Call, signal: AbortSignal, onPart?: TakesParts): Promise<BatchEnd<string>> {
     const { transport, clock, hide, headers } = this.#options
     const { method, url, body = null, contentType = 'application/json' } = call
     const { 'content-type': _, ...rest } = headers
@@ -129,31 +133,34 @@ function parsed(text: string): unknown {
 
 /** Bytes as they come, handed on line by line. */
 class LineSplitter {
-  readonly #take: (line: string) => void
+  readonly #take: (line: string) => Promise<void> | undefined
   #rest: Buffer[] = []
 
-  constructor(take: (line: string) => void) {
+  constructor(take: (line: string) => Promise<void> | undefined) {
     this.#take = take
   }
 
-  add(part: Buffer): void {
+  /** @returns what the next part waits for */
+  add(part: Buffer): Promise<void> | undefined {
     let from = 0
+    let taken: Promise<void> | undefined
     for (let at = part.indexOf(10); at !== -1; at = part.indexOf(10, from)) {
       this.#rest.push(part.subarray(from, at))
-      this.#hand()
+      taken = this.#hand() ?? taken
       from = at + 1
     }
     if (from < part.length) this.#rest.push(Buffer.from(part.subarray(from)))
+    return taken
   }
 
   end(): void {
     this.#hand()
   }
 
-  #hand(): void {
+  #hand(): Promise<void> | undefined {
     const line = Buffer.concat(this.#rest).toString('utf8').trim()
     this.#rest = []
-    if (line !== '') this.#take(line)
+    return line === '' ? undefined : this.#take(line)
   }
 }
 

@@ -1,6 +1,6 @@
 /** Batches as the Gemini API has them: requests in the create, responses in the batch itself. */
 import { isObject, type JsonObject } from '../body/body.ts'
-import type { BatchApi, BatchEnd, BatchSeen } from '../contract/batch.ts'
+import type { BatchApi, BatchEnd, BatchResult, BatchSeen } from '../contract/batch.ts'
 import { type BatchCalls, numberOf, textOf } from './batch-calls.ts'
 
 /** The limit of a create is 20 MB. */
@@ -14,7 +14,7 @@ export function geminiBatches(calls: BatchCalls): Omit<BatchApi, 'line'> {
     findsBy: 'mark',
     most,
     async create({ lines, route, mark }, signal) {
-      const requests = Buffer.from(lines).toString('utf8').trim().replaceAll('\n', ',')
+      const requests = lines.bytes.toString('utf8').trim().replaceAll('\n', ',')
       const body = `{"batch":{"display_name":${JSON.stringify(mark)},"input_config":{"requests":{"requests":[${requests}]}}}}`
       return seen(
         await calls.named({ method: 'POST', url: calls.urlOf(creating(route)), body }, signal, 'name'),
@@ -39,18 +39,18 @@ export function geminiBatches(calls: BatchCalls): Omit<BatchApi, 'line'> {
     },
     get: async (id, signal) => seen(await get(id, signal)),
     async results({ id }, kindOf, take, signal) {
+      const resultOf = (customId: string, response: unknown, error: unknown): BatchResult => {
+        const kind = kindOf(customId)
+        if (isObject(response)) return calls.judge(customId, kind, 200, asAlone(response))
+        const code = isObject(error) ? error.code : undefined
+        if (code === 1) return { customId, attempt: { kind: 'unpaid' } }
+        return calls.judge(customId, kind, code === 3 ? 400 : 500, { error })
+      }
       const ended = await get(id, signal)
       if (ended.kind === 'failed') return ended
       for (const { response, metadata, error } of responsesIn(ended.value)) {
         const customId = isObject(metadata) ? textOf(metadata.key) : ''
-        if (isObject(response)) take(calls.judge(customId, kindOf(customId), 200, asAlone(response)))
-        else if (isObject(error) && error.code === 1) take({ customId, attempt: { kind: 'unpaid' } })
-        else
-          take(
-            calls.judge(customId, kindOf(customId), isObject(error) && error.code === 3 ? 400 : 500, {
-              error,
-            }),
-          )
+        await take(resultOf(customId, response, error))
       }
       return { kind: 'done', value: null }
     },

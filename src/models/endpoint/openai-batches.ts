@@ -4,6 +4,7 @@
  */
 import { isObject, type JsonObject } from '../body/body.ts'
 import type { BatchApi, BatchEnd, BatchKind, BatchResult, BatchSeen } from '../contract/batch.ts'
+import type { BatchLines } from '../contract/batch-lines.ts'
 import { type BatchCalls, numberOf, objectIn, textOf } from './batch-calls.ts'
 
 export type BatchFlavour = 'openai' | 'azure' | 'groq' | 'together' | 'mistral'
@@ -131,7 +132,7 @@ export function openAiBatches(
     get: async (id, signal) => seen(await calls.named({ method: 'GET', url: jobs(`/${id}`) }, signal)),
     async results(batch, kindOf, take, signal) {
       for (const id of batch.results) {
-        const line = (text: string): void => take(resultIn(text, calls, kindOf))
+        const line = (text: string) => take(resultIn(text, calls, kindOf))
         const ended = await calls.lines({ method: 'GET', url: `${file(id)}/content` }, line, signal)
         if (ended.kind === 'failed') return ended
       }
@@ -214,7 +215,7 @@ function momentOf(value: unknown): number {
 }
 
 /** A form with one file. */
-function multipart(fields: Readonly<Record<string, string>>, name: string, bytes: Uint8Array) {
+function multipart(fields: Readonly<Record<string, string>>, name: string, lines: BatchLines) {
   const boundary = '----rowsmith-5f1c2e9b7a'
   const head = Object.entries(fields)
     .map(
@@ -223,6 +224,6 @@ function multipart(fields: Readonly<Record<string, string>>, name: string, bytes
     )
     .join('')
   const file = `--${boundary}\r\ncontent-disposition: form-data; name="file"; filename="${name}"\r\ncontent-type: application/jsonl\r\n\r\n`
-  const body = Buffer.concat([Buffer.from(head + file), bytes, Buffer.from(`\r\n--${boundary}--\r\n`)])
+  const body = lines.between(head + file, `\r\n--${boundary}--\r\n`)
   return { body, contentType: `multipart/form-data; boundary=${boundary}` }
 }

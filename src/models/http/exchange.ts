@@ -1,7 +1,7 @@
 import type { Dispatcher } from 'undici'
 import { onAbort } from '../../base/work/abort.ts'
 import { codingsOf, decode } from './content-coding.ts'
-import type { TransportFailure, TransportResponse } from './transport.ts'
+import type { TakesParts, TransportFailure, TransportResponse } from './transport.ts'
 
 /** No answer of a model comes near; a server that streams for ever must not fill the memory. */
 export const MAX_RESPONSE_BYTES = 64 * 1024 * 1024
@@ -15,14 +15,16 @@ export interface ExchangeOptions {
   /** What the answer may have at most, also once it is unpacked. @default 64 MiB */
   readonly maxBytes?: number
   /** Gets the bytes of a success, as they come, in place of the body. */
-  readonly onPart?: ((part: Buffer) => void) | undefined
+  readonly onPart?: TakesParts | undefined
   resolve(result: TransportResponse | TransportFailure): void
   reject(reason: unknown): void
 }
 
-/** Gives a request up. */
+/** Gives a request up, or has its answer wait. */
 export interface Controller {
   abort(reason: Error): void
+  pause(): void
+  resume(): void
 }
 
 /**
@@ -76,12 +78,15 @@ export class Exchange implements Dispatcher.DispatchHandler {
     this.#headers = firstValues(headers)
   }
 
-  onResponseData(_controller: unknown, chunk: Buffer): void {
+  onResponseData(controller: Controller, chunk: Buffer): void {
     if (this.#settled) return
     const { onPart } = this.#options
     if (onPart !== undefined && this.#status >= 200 && this.#status <= 299) {
-      onPart(chunk)
+      const taken = onPart(chunk)
       this.#heard()
+      if (taken === undefined) return
+      controller.pause()
+      void taken.finally(() => controller.resume())
       return
     }
     this.#bytes += chunk.length

@@ -95,6 +95,8 @@ export class Http2Connection {
         stream.close(constants.NGHTTP2_CANCEL)
         if (this.#heard === heardBefore) this.#doubt()
       },
+      pause: () => stream?.pause(),
+      resume: () => stream?.resume(),
     }
     exchange.onRequestStart(controller)
     if (isGivenUp) return

@@ -31,6 +31,9 @@ export interface TransportFailure {
   readonly detail: string
 }
 
+/** Takes bytes of an answer. @returns what the next bytes wait for, which never rejects; undefined where they need not wait */
+export type TakesParts = (part: Buffer) => Promise<void> | undefined
+
 /** Any request, for calls that are no request to a model. */
 export interface AnyRequest {
   readonly method: 'GET' | 'POST' | 'DELETE'
@@ -38,7 +41,7 @@ export interface AnyRequest {
   readonly headers: Readonly<Record<string, string>>
   readonly body: string | Uint8Array | null
   /** Gets a success piece by piece, in place of its body. */
-  readonly onPart?: ((part: Buffer) => void) | undefined
+  readonly onPart?: TakesParts | undefined
 }
 
 export interface Transport {

@@ -3,7 +3,7 @@
  *
  * Owns: where it lies. Never: decides which row groups are open, or what their records mean (`replay-state.ts`).
  * Rules:
- *   1. Usage is counted when a segment is noted. Of everything else only its place in the file is kept, a few bytes an answer.
+ *   1. Usage is counted when a segment is noted. Of everything else only its place in the file is known, a few bytes an answer.
  *   2. A row group is read when it is made, and then it is in memory alone. So memory is bounded by the row groups that are made (P7).
  *   3. What was found once and cannot be read again stops the run: an answer is not requested again for that.
  *
@@ -124,7 +124,7 @@ export class StoredEffects {
     return state
   }
 
-  /** It is with somebody else from now on, or not needed. */
+  /** Its claimant has it from now on, or nobody needs it. */
   drop(group: number): void {
     this.#groups.delete(group)
     this.#held.delete(group)

@@ -1,10 +1,11 @@
 /** The files of batches that are not over: `.rowsmith/batches/<name>.jsonl` holds the requests of one, `<name>.items` whose they are. */
 import { join } from 'node:path'
 import type { DiskFile } from '../../disk/disk.ts'
-import { wrapDiskError } from '../../disk/storage-error.ts'
+import { storageError, wrapDiskError } from '../../disk/storage-error.ts'
 import type { DatasetDirectory } from '../files/dataset-directory.ts'
 
 const endings = ['jsonl', 'items'] as const
+const pieceBytes = 1024 * 1024
 
 /** Both files, in this order; their folder is durable. @throws RowsmithError of class storage */
 export async function createBatchFiles(directory: DatasetDirectory, name: string): Promise<DiskFile[]> {
@@ -27,13 +28,21 @@ export async function syncBatchFiles(directory: DatasetDirectory, files: readonl
   await directory.sync(batches)
 }
 
-/** @throws RowsmithError io_error */
-export function readBatchFile(
-  directory: DatasetDirectory,
-  name: string,
-  ending: (typeof endings)[number],
-): Promise<Uint8Array> {
-  return directory.read(pathOf(directory, name, ending))
+/** Whose the requests of a batch are. @throws RowsmithError io_error */
+export function readBatchItems(directory: DatasetDirectory, name: string): Promise<Uint8Array> {
+  return directory.read(pathOf(directory, name, 'items'))
+}
+
+/** The requests of a batch, read in pieces into memory that is given. @param into for so many bytes @throws RowsmithError io_error */
+export async function readBatchLines(directory: DatasetDirectory, name: string, into: Buffer): Promise<void> {
+  const path = pathOf(directory, name, 'jsonl')
+  for (let at = 0; at < into.length; ) {
+    const length = Math.min(pieceBytes, into.length - at)
+    const piece = await wrapDiskError('read', path, () => directory.disk.readRange(path, at, length))
+    if (piece.length === 0) throw storageError(new Error(`it ends at byte ${at}`), 'read', path)
+    into.set(piece, at)
+    at += piece.length
+  }
 }
 
 /** Never rejects. */

@@ -15,7 +15,7 @@ import type { BatchKind } from '../../../models/contract/batch.ts'
 import type { TokenReservation } from '../../../models/contract/request-size.ts'
 import {
   createBatchFiles,
-  readBatchFile,
+  readBatchItems,
   removeBatchFiles,
   syncBatchFiles,
 } from '../../../store/control/batch-files.ts'
@@ -132,7 +132,7 @@ export class BatchFile {
 
 /** @throws RowsmithError io_error */
 export async function batchItems(directory: DatasetDirectory, name: string): Promise<BatchItem[]> {
-  const bytes = await readBatchFile(directory, name, 'items')
+  const bytes = await readBatchItems(directory, name)
   const lines = Buffer.from(bytes).toString('utf8').split('\n')
   return lines.flatMap((line) => (line === '' ? [] : [itemIn(line)]))
 }

@@ -52,6 +52,34 @@ interface Forming {
 
 /** Looks for results that are said to be there. */
 const resultLooks = 3
+/** So many answers may be on their way to the disk: results come faster than it takes them. */
+const storingMax = 256
+
+/** Answers on their way to the disk. */
+class Storing {
+  #started: Promise<void>[] = []
+  #before: Promise<unknown> = Promise.resolve()
+  #failed: { readonly reason: unknown } | undefined
+
+  /** @returns what the next one waits for; undefined while there are few. Never rejects */
+  add(stored: Promise<void>): Promise<void> | undefined {
+    const noted = stored.catch((reason: unknown) => {
+      this.#failed ??= { reason }
+    })
+    this.#started.push(noted)
+    if (this.#started.length < storingMax) return undefined
+    const before = Promise.all([this.#before, ...this.#started]).then(() => {})
+    this.#started = []
+    this.#before = before
+    return before
+  }
+
+  /** @throws the first failure */
+  async all(): Promise<void> {
+    await Promise.all([this.#before, ...this.#started])
+    if (this.#failed !== undefined) throw this.#failed.reason
+  }
+}
 
 export class Batches implements TakesBatches {
   readonly #host: BatchesHost
@@ -294,24 +322,23 @@ export class Batches implements TakesBatches {
     const all = await this.#items(record)
     const items = new Map(all.map((item) => [item.customId, item]))
     const journal = await this.#host.writer.rowGroups()
-    const durable: Promise<void>[] = []
+    const storing = new Storing()
     let answers = 0
     let paidLost = ''
     try {
       for (let look = 1; ; look++) {
-        const take = (result: BatchResult): void => {
+        const take = (result: BatchResult): Promise<void> | undefined => {
           const item = items.get(result.customId)
           // Of no request, or the second one of its id.
-          if (item === undefined) return
+          if (item === undefined) return undefined
           items.delete(result.customId)
-          if (this.#read.has(result.customId)) return
-          if (result.attempt.kind === 'unpaid') this.#notAnswered(item)
-          else {
-            if (result.attempt.kind === 'reply') answers++
-            const stored = this.#take(record, item, result.attempt, journal)
-            stored.catch(() => {})
-            durable.push(stored)
+          if (this.#read.has(result.customId)) return undefined
+          if (result.attempt.kind === 'unpaid') {
+            this.#notAnswered(item)
+            return undefined
           }
+          if (result.attempt.kind === 'reply') answers++
+          return storing.add(this.#take(record, item, result.attempt, journal))
         }
         const ended = await api.results(seen, (id) => items.get(id)?.kind ?? 'chat', take, signal)
         if (ended.kind === 'done') break
@@ -323,7 +350,7 @@ export class Batches implements TakesBatches {
         }
         await clock.sleep(firstPollMs(this.#host), signal)
       }
-      await Promise.all(durable)
+      await storing.all()
     } finally {
       await journal.close()
     }

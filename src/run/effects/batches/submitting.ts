@@ -13,9 +13,10 @@
 
 import { RowsmithError } from '../../../base/errors/errors.ts'
 import { present } from '../../../base/errors/present.ts'
-import type { BatchApi, BatchSeen } from '../../../models/contract/batch.ts'
+import type { BatchApi, BatchResult, BatchSeen } from '../../../models/contract/batch.ts'
+import { BatchLines } from '../../../models/contract/batch-lines.ts'
 import type { ModelFailure } from '../../../models/contract/contract.ts'
-import { readBatchFile } from '../../../store/control/batch-files.ts'
+import { readBatchLines } from '../../../store/control/batch-files.ts'
 import {
   type BatchIntent,
   type BatchRecord,
@@ -91,7 +92,8 @@ export class Submitting {
     const { signal, clock } = this.#host
     const api = this.#apiOf(record)
     if (record.creatingAt !== null && (await this.#find(record))) return
-    const lines = await readBatchFile(this.#host.writer.directory, record.file, 'jsonl')
+    const lines = new BatchLines(record.bytes)
+    await readBatchLines(this.#host.writer.directory, record.file, lines.bytes)
     for (let wait = firstPollMs(this.#host); ; wait = Math.min(2 * wait, maxPollMs)) {
       if (api.upload !== undefined && record.input === null) await this.#upload(record, api, lines)
       const number = record.number
@@ -119,7 +121,7 @@ export class Submitting {
     this.#host.emit({ type: 'batch', number, model, state: 'submitted', requests, answers: 0 })
   }
 
-  async #upload(record: BatchRecord, api: BatchApi, lines: Uint8Array): Promise<void> {
+  async #upload(record: BatchRecord, api: BatchApi, lines: BatchLines): Promise<void> {
     const { signal, clock, dataset } = this.#host
     const name = `rowsmith-${dataset}-${record.number}-${record.try}.jsonl`
     for (let wait = firstPollMs(this.#host); ; wait = Math.min(2 * wait, maxPollMs)) {
@@ -204,15 +206,10 @@ export class Submitting {
         if (ended.kind === 'failed' || ended.value.state === 'working') continue
         left.delete(id)
         let isOwn = false
-        const look = (customId: string): void => {
+        const look = ({ customId }: BatchResult): undefined => {
           isOwn ||= customId.startsWith(`rs-${dataset}-`)
         }
-        await api.results(
-          ended.value,
-          () => 'chat',
-          ({ customId }) => look(customId),
-          signal,
-        )
+        await api.results(ended.value, () => 'chat', look, signal)
         if (isOwn) return ended.value
       }
       if (left.size > 0) await clock.sleep(wait, signal)
