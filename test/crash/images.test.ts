@@ -153,7 +153,10 @@ async function stoppedWithMedium(): Promise<ReturnType<typeof pictureDisk>> {
     await pictureRun(disk, 1)
     const crashed = disk.afterPowerLoss(() => 'lost')
     const stored = await storedAnswers(crashed, '/out/set')
-    if ([...stored.keys()].some((key) => key.includes('/picture/'))) return crashed
+    const pictures = [...stored.keys()].filter((key) => key.includes('/picture/'))
+    // Not one whose answer is not durable: it was never received.
+    const media = await crashed.list('/out/set/.rowsmith/media')
+    if (pictures.length > 0 && pictures.length === media.length) return crashed
   }
   throw new Error('no answer with a medium was durable')
 }
