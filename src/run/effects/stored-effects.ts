@@ -124,7 +124,7 @@ export class StoredEffects {
     return state
   }
 
-  /** Its claimant has it from now on, or nobody needs it. */
+  /** Its claimant has it from now on, or it is not needed. */
   drop(group: number): void {
     this.#groups.delete(group)
     this.#held.delete(group)
