@@ -14,6 +14,11 @@ interface Named {
 
 const commands: readonly Named[] = [
   {
+    name: 'init',
+    summary: 'write the files of a new project',
+    load: async () => (await import('./commands/check/init.ts')).addInit,
+  },
+  {
     name: 'create',
     summary: 'make a dataset, or go on with it',
     load: async () => (await import('./commands/run/create.ts')).addCreate,

@@ -27,6 +27,7 @@ describe('at a terminal, whether lost answers are paid for again is asked, and',
     ['n', 'n\r', false],
     ['nothing', '\r', false],
     ['another word', 'yesterday\r', false],
+    ['Ctrl-D', '\x04', false],
     ['Ctrl-C, which ends the command with 130', '\x03', 130],
   ])('the answer is %s', async (_what, keys, end) => {
     const found = await answered(keys)
