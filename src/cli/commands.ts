@@ -1,7 +1,7 @@
 /**
  * The commands there are. What a command takes and does is loaded when it is chosen: help and errors need names alone.
  */
-import type { Command } from 'commander'
+import { Command } from 'commander'
 
 interface Named {
   readonly name: string
@@ -9,8 +9,10 @@ interface Named {
   /** No help shows it. */
   readonly hidden?: true
   /** Resolves to what adds the command, with all it takes, to the program. */
-  readonly load: () => Promise<(program: Command, end: (exitCode: number) => void) => void>
+  readonly load: () => Promise<Add>
 }
+
+type Add = (program: Command, end: (exitCode: number) => void) => void
 
 const commands: readonly Named[] = [
   {
@@ -136,6 +138,14 @@ const commands: readonly Named[] = [
     load: async () => (await import('./commands/check/simulate.ts')).addSimulate,
   },
   {
+    name: 'completion',
+    summary: 'print the completion script of a shell',
+    load: async () => {
+      const { addCompletion } = await import('./commands/check/completion.ts')
+      return (program) => addCompletion(program, wholeProgram)
+    },
+  },
+  {
     name: 'crashtest',
     summary: 'kill runs of a config and check every promise',
     load: async () => (await import('./commands/check/crashtest.ts')).addCrashtest,
@@ -155,4 +165,15 @@ export async function addCommands(
     else program.command(name, { hidden })
     program.commands.find((command) => command.name() === name)?.summary(summary)
   }
+}
+
+/** Every command with all it takes, for what describes them. */
+async function wholeProgram(): Promise<Command> {
+  const program = new Command('rowsmith')
+  for (const { name, summary, hidden = false, load } of commands) {
+    if (hidden) continue
+    ;(await load())(program, () => {})
+    program.commands.find((command) => command.name() === name)?.summary(summary)
+  }
+  return program
 }
