@@ -1,7 +1,7 @@
 /** What a command line can be, as data: commands, their options and arguments. For completion, and for programs that drive Rowsmith. */
 import type { Command } from 'commander'
 
-export interface CommandOption {
+interface CommandOption {
   /** `--resume`, `-r`. */
   readonly flags: readonly string[]
   readonly description: string
