@@ -24,7 +24,7 @@ export function addInit(program: Command): void {
   program
     .command('init')
     .description(
-      `Write the files of a new project: a dataset that runs at once on the simulator, without a key. On a terminal, what is not given is asked for.\n\nTemplates:\n${templates.map(({ name, summary }) => `  ${name}: ${summary}`).join('\n')}`,
+      `Write the files of a new project: a dataset that runs at once on the simulator, without a key. A terminal shows questions for what is not given.\n\nTemplates:\n${templates.map(({ name, summary }) => `  ${name}: ${summary}`).join('\n')}`,
     )
     .addArgument(new Argument('[template]', 'the dataset to start from').choices(names))
     .addOption(
@@ -103,8 +103,8 @@ async function templateOf(name: string | undefined, place: QuestionPlace): Promi
 
 /** Where the template is given, the rest has its default. */
 async function languageOf({ as }: Values, name: string | undefined, place: QuestionPlace): Promise<Language> {
-  const asked = as === undefined && name === undefined
-  const answer = as ?? (asked ? await answerTo('yaml or typescript? [yaml] ', place) : undefined)
+  const isQuestion = as === undefined && name === undefined
+  const answer = as ?? (isQuestion ? await answerTo('yaml or typescript? [yaml] ', place) : undefined)
   if (answer === undefined || answer === '') return 'yaml'
   const found =
     languages.find((each) => each.startsWith(answer.toLowerCase())) ??
@@ -114,8 +114,8 @@ async function languageOf({ as }: Values, name: string | undefined, place: Quest
 }
 
 async function folderOf(template: Template, name: string | undefined, place: QuestionPlace): Promise<string> {
-  const asked = name === undefined ? await answerTo(`Which folder? [${template.name}] `, place) : undefined
-  return asked === undefined || asked === '' ? template.name : asked
+  const answer = name === undefined ? await answerTo(`Which folder? [${template.name}] `, place) : undefined
+  return answer === undefined || answer === '' ? template.name : asked
 }
 
 interface Outcome {
