@@ -115,7 +115,7 @@ async function languageOf({ as }: Values, name: string | undefined, place: Quest
 
 async function folderOf(template: Template, name: string | undefined, place: QuestionPlace): Promise<string> {
   const answer = name === undefined ? await answerTo(`Which folder? [${template.name}] `, place) : undefined
-  return answer === undefined || answer === '' ? template.name : asked
+  return answer === undefined || answer === '' ? template.name : answer
 }
 
 interface Outcome {
