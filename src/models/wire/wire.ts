@@ -2,7 +2,8 @@
  * What a wire format is: a request becomes a route and a body, and a stream of events becomes the body that would have
  * come without streaming. Replies are read elsewhere (`reply.ts`), from stored bodies, by their shape.
  */
-import type { Value, ValueObject } from '../../base/values/value.ts'
+import { parseJson } from '../../base/values/json.ts'
+import { isValueObject, type Value, type ValueObject } from '../../base/values/value.ts'
 import type { JsonObject } from '../body/body.ts'
 import type { ModelRequest } from '../contract/contract.ts'
 import type { Dialect } from './dialects.ts'
@@ -51,3 +52,13 @@ export function joinUrl(baseUrl: string, route: string): string {
 
 /** A body that is being filled. */
 export type Draft = Record<string, Value>
+
+/** Arguments that are no JSON object were answered with an error already; they are repeated as none. */
+export function argumentsOf(text: string): ValueObject {
+  try {
+    const parsed = parseJson(text)
+    return isValueObject(parsed) ? parsed : {}
+  } catch {
+    return {}
+  }
+}

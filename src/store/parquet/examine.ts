@@ -4,6 +4,7 @@
 import zlib from 'node:zlib'
 import { type Compressors, parquetMetadataAsync, parquetReadObjects, parquetSchema } from 'hyparquet'
 import { sha256 } from '../../base/numbers/hash.ts'
+import { fileOf } from './parquet-rows.ts'
 
 export interface Examined {
   /** What it holds; null when it cannot be read to the end. */
@@ -24,11 +25,7 @@ const compressors: Compressors = {
 }
 
 async function tableOf(bytes: Uint8Array): Promise<Examined['table']> {
-  const file = {
-    byteLength: bytes.byteLength,
-    slice: (start: number, end?: number): ArrayBuffer =>
-      new Uint8Array(bytes.subarray(start, end)).slice().buffer,
-  }
+  const file = fileOf(bytes)
   try {
     const metadata = await parquetMetadataAsync(file)
     const rows = await parquetReadObjects({ file, metadata, compressors })

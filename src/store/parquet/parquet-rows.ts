@@ -21,17 +21,22 @@ import { storedTime, timeParsers } from './stored-times.ts'
 /** One row: its columns in the order of the file. */
 export type Row = ValueObject
 
+/** Bytes as the Parquet reader takes a file. */
+export function fileOf(bytes: Uint8Array) {
+  return {
+    byteLength: bytes.byteLength,
+    slice: (start: number, end?: number): ArrayBuffer =>
+      new Uint8Array(bytes.subarray(start, end)).slice().buffer,
+  }
+}
+
 /** All rows of a file's bytes. @param path for the message. @param only these columns. @throws RowsmithError file_damaged */
 export async function rowsOfParquet(
   bytes: Uint8Array,
   path: string,
   only?: ReadonlySet<string>,
 ): Promise<Row[]> {
-  const file = {
-    byteLength: bytes.byteLength,
-    slice: (start: number, end?: number): ArrayBuffer =>
-      new Uint8Array(bytes.subarray(start, end)).slice().buffer,
-  }
+  const file = fileOf(bytes)
   try {
     const metadata = await parquetMetadataAsync(file)
     const places = placesOf(metadata)

@@ -1,13 +1,12 @@
 /** Requests of the Anthropic messages format: `/v1/messages`. */
 import { RowsmithError } from '../../../base/errors/errors.ts'
-import { parseJson } from '../../../base/values/json.ts'
-import { define, isValueObject, type Value, type ValueObject } from '../../../base/values/value.ts'
+import { define, type Value, type ValueObject } from '../../../base/values/value.ts'
 import type { ChatMessage, ChatRequest, Content, ContentPart, ModelRequest } from '../../contract/contract.ts'
 import { assumedMaxTokens } from '../../contract/request-size.ts'
 import { strictSchema } from '../../schema/strict-schema.ts'
 import type { Dialect } from '../dialects.ts'
 import { carriedContent, isPlainImage } from '../tool-media.ts'
-import type { Draft, EncodeOptions, WireRequest } from '../wire.ts'
+import { argumentsOf, type Draft, type EncodeOptions, type WireRequest } from '../wire.ts'
 import { markCommon } from './anthropic-cache.ts'
 
 export function encodeAnthropic(
@@ -93,16 +92,6 @@ function blocksOf(message: ChatMessage): Value[] {
     }
     default:
       return content(message.content)
-  }
-}
-
-/** Arguments that are no JSON object were answered with an error already; they are repeated as none. */
-function argumentsOf(text: string): ValueObject {
-  try {
-    const parsed = parseJson(text)
-    return isValueObject(parsed) ? parsed : {}
-  } catch {
-    return {}
   }
 }
 

@@ -3,7 +3,6 @@
  * route, the key never is.
  */
 import { RowsmithError } from '../../../base/errors/errors.ts'
-import { parseJson } from '../../../base/values/json.ts'
 import { define, isValueObject, type Value, type ValueObject } from '../../../base/values/value.ts'
 import type {
   ChatMessage,
@@ -15,7 +14,7 @@ import type {
   ModelRequest,
 } from '../../contract/contract.ts'
 import type { Dialect } from '../dialects.ts'
-import type { Draft, EncodeOptions, WireRequest } from '../wire.ts'
+import { argumentsOf, type Draft, type EncodeOptions, type WireRequest } from '../wire.ts'
 
 export function encodeGemini(
   request: ModelRequest,
@@ -138,16 +137,6 @@ function messageParts(message: ChatMessage, toolNames: ReadonlyMap<string, strin
 
 function isFilled(given: ValueObject): boolean {
   return given.text !== ''
-}
-
-/** Arguments that are no JSON object were answered with an error already; they are repeated as none. */
-function argumentsOf(text: string): ValueObject {
-  try {
-    const parsed = parseJson(text)
-    return isValueObject(parsed) ? parsed : {}
-  } catch {
-    return {}
-  }
 }
 
 function divided(given: Content): { texts: string[]; media: ContentPart[] } {
