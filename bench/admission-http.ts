@@ -14,22 +14,27 @@ import { create } from '../src/index.ts'
 import { reported, type Scenario, targets, unlisted } from '../test/proof/clock/admission-servers.ts'
 
 const scenarios = [...targets, ...reported, ...unlisted]
-const usual = ['10/s, 429', '10/s, told as by OpenAI', 'capacity 4, reset', 'capacity 4, 503 + Retry-After 2']
+const usual = [
+  '10/s, 429',
+  '10/s, reported as by OpenAI',
+  'capacity 4, reset',
+  'capacity 4, 503 + Retry-After 2',
+]
 const answer = JSON.stringify({
   choices: [{ message: { role: 'assistant', content: 'It is written.' }, finish_reason: 'stop' }],
   usage: { prompt_tokens: 5, completion_tokens: 5, total_tokens: 10 },
 })
 
-/** The server process: tells its port, and at the end when it answered first and last, and how often it refused. */
+/** The server process: prints its port, and at the end when it answered first and last, and how often it refused. */
 function serve({ server }: Scenario): void {
   const began = performance.now()
   const now = () => performance.now() - began
-  const asked = server(now, Math.random)
+  const offered = server(now, Math.random)
   const seen = { refused: 0, first: Number.POSITIVE_INFINITY, last: 0 }
   const http = createServer((request, response) => {
     request.resume().on('end', () => {
       seen.first = Math.min(seen.first, now())
-      const served = asked(0, Number.POSITIVE_INFINITY)
+      const served = offered(0, Number.POSITIVE_INFINITY)
       if ('takesMs' in served) {
         setTimeout(() => {
           served.over?.()

@@ -1,7 +1,7 @@
 /**
  * `npm run bench` prints a table; `npm run bench -- --json` one object; `--only WORD` measures the scenarios with
  * that word in their name. Figures of one run on one machine: compare
- * their ratios, and the aims beside them, not their sizes with another machine's.
+ * their ratios, and the aims next to them, not their sizes with another machine's.
  */
 import { spawn } from 'node:child_process'
 import { cpus, loadavg } from 'node:os'
@@ -10,7 +10,7 @@ import { fileURLToPath } from 'node:url'
 const root = fileURLToPath(new URL('..', import.meta.url))
 type Figures = Record<string, number>
 
-/** Runs a script of ours and gives the first line it prints. */
+/** Runs a script of bench/ and gives the first line it prints. */
 async function firstLine(script: string, args: string[]): Promise<{ line: string; stop: () => void }> {
   const child = spawn(process.execPath, [script, ...args], {
     cwd: root,
@@ -169,7 +169,7 @@ const subjects: readonly Subject[] = [
     scenarios: [['reuse']],
     lines: (at) => [
       line('Reuse decided, 1,000,000 cells', at('reuse', 'cells_per_second'), '/s'),
-      line('  requests sent', at('reuse', 'bought'), '', '0', at('reuse', 'bought') === 0),
+      line('  requests sent', at('reuse', 'requested'), '', '0', at('reuse', 'requested') === 0),
     ],
   },
   {
@@ -208,9 +208,9 @@ const subjects: readonly Subject[] = [
 
 function print({ what, value, unit, aim, met }: Line): void {
   if (Number.isNaN(value)) return
-  const verdict = met === null ? '' : met ? `aim ${aim}: met` : `aim ${aim}: MISSED`
+  const aimMet = met === null ? '' : met ? `aim ${aim}: met` : `aim ${aim}: MISSED`
   console.log(
-    `${what.padEnd(52)} ${value.toFixed(value < 10 ? 2 : 0).padStart(9)} ${unit.padEnd(3)} ${verdict}`,
+    `${what.padEnd(52)} ${value.toFixed(value < 10 ? 2 : 0).padStart(9)} ${unit.padEnd(3)} ${aimMet}`,
   )
 }
 
@@ -225,7 +225,7 @@ for (const subject of subjects) {
   }
   const found = subject.lines((scenario, figure) => figures[scenario]?.[figure] ?? Number.NaN)
   lines.push(...found)
-  // A run that is stopped half-way has told what it knew.
+  // A run that is stopped half-way has printed what it knew.
   if (!json) for (const each of found) print(each)
 }
 if (json) console.log(JSON.stringify({ node: process.version, cores: cpus().length, lines, figures }))

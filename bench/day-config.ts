@@ -1,4 +1,4 @@
-/** The config of the working day in `day.ts`, as it is edited, and the provider it is asked of. */
+/** The config of the working day in `day.ts`, as it is edited, and the provider that answers it. */
 
 import { toValue } from '../src/base/values/value.ts'
 import { type Scenario, scenarioFromValue } from '../src/config/files/scenario.ts'

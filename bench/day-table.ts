@@ -24,7 +24,7 @@ export interface DayOf {
 }
 
 /**
- * Every cell of every step once. The second preview asks its first column nothing, and its rows are the first of the dataset. A row that is
+ * Every cell of every step once. The second preview requests nothing for its first column, and its rows are the first of the dataset. A row that is
  * refused at its second column has its later cells after the repair.
  */
 export function necessaryOf({ rows, sample, more }: { rows: number; sample: number; more: number }): number {

@@ -44,7 +44,7 @@ class Day {
   readonly steps: Step[] = []
   readonly #before: Simulator
   readonly #after: Simulator
-  #isMended = false
+  #isRepaired = false
 
   constructor(name: string, before: Simulator, after: Simulator) {
     this.name = name
@@ -61,11 +61,11 @@ class Day {
   }
 
   get endpoint(): string {
-    return `${(this.#isMended ? this.#after : this.#before).url}/v1`
+    return `${(this.#isRepaired ? this.#after : this.#before).url}/v1`
   }
 
-  mend(): void {
-    this.#isMended = true
+  repair(): void {
+    this.#isRepaired = true
   }
 
   stats() {
@@ -157,7 +157,7 @@ async function rowsmithDay(byBatches: boolean): Promise<DayOf> {
     made = await run(...create, String(rows))
   })
   const failed = Number(made.rows_dropped)
-  day.mend()
+  day.repair()
   writeInputs(['prompt'])
   await day.step('repair of the failed rows', async () => {
     made = await run('retry', String(made.dataset_path))
@@ -207,7 +207,7 @@ async function referenceDay(python: Python): Promise<DayOf> {
     made = await ask({ do: 'create', records: rows }, ['prompt'])
   })
   const failed = rows - made
-  day.mend()
+  day.repair()
   // Resume sends nothing. Extending by as many rows makes others.
   await day.step('repair of the failed rows', async () => {
     if (failed > 0) await ask({ do: 'create', records: rows + failed }, ['prompt'])

@@ -13,7 +13,7 @@ export interface GridCell {
   readonly limit: number
 }
 
-/** What a client is told. */
+/** What a client gets. */
 export interface GridJob {
   /** A config file. */
   readonly config: string
@@ -45,7 +45,7 @@ export function gridOf({ quick, only }: GridChoice): GridCell[] {
     .filter((cell) => cellName(cell).includes(only))
 }
 
-/** Model cells per second that latency and limit allow; more than anybody makes where there is no latency. */
+/** Model cells per second that latency and limit allow; more than any client makes where there is no latency. */
 export const attainable = ({ latencyMs, limit, shape: { turns = 1 } }: GridCell): number =>
   latencyMs === 0 ? Number.POSITIVE_INFINITY : (1000 * limit) / (latencyMs * turns)
 

@@ -98,7 +98,7 @@ export const shapes: readonly Shape[] = [
 /** Whose tools a config of that shape names: started by the client. */
 export const toolProvider = 'shop'
 
-/** A config of that shape, asking at most `limit` requests at once. */
+/** A config of that shape, sending at most `limit` requests at once. */
 export function configOf(shape: Shape, limit: number): ConfigInput {
   const callsTools = shape.turns !== undefined
   return {

@@ -1,4 +1,4 @@
-/** Sampled columns alone: nothing is asked and nothing is written. */
+/** Sampled columns alone: nothing is requested and nothing is written. */
 import { toValue } from '../src/base/values/value.ts'
 import { compileColumns } from '../src/columns/compile.ts'
 import { rowSampler } from '../src/columns/sampled/sampled-rows.ts'

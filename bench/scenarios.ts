@@ -262,21 +262,21 @@ async function stageSpeed(rows: number) {
   }
 }
 
-/** Deciding that answers of another dataset match: a dataset made beside it, with nothing to buy. */
+/** Deciding that answers of another dataset match: a dataset made next to it, with nothing to request. */
 async function reuseDecision(cells: number) {
   const { path } = await create(cellConfig(), options(cells, { datasetName: 'source' }))
-  let bought = 0
+  let requested = 0
   const result = await measured(cells, async () => {
     const { summary } = await create(
       cellConfig(),
-      options(cells, { datasetName: 'beside', reuse: { directory: path } }),
+      options(cells, { datasetName: 'next', reuse: { directory: path } }),
     )
-    bought = summary.this_run.requests_sent
+    requested = summary.this_run.requests_sent
   })
-  return { ...result, bought }
+  return { ...result, requested }
 }
 
-/** Asking a hundred cells again, which lie in as many row groups as they can. */
+/** Requesting a hundred cells again, which lie in as many row groups as they can. */
 async function retryCells(rows: number) {
   const { path } = await create(cellConfig(), options(rows))
   const step = Math.floor(rows / 100)

@@ -5,7 +5,7 @@
  *     npx rowsmith head artifacts/deduplicated --raw          # the rows as they were generated
  *
  * It runs on the built-in simulator; for real, name another provider and model. Change a processor and give the command again: the
- * rows are processed anew, and nothing is asked for again. `-n 60` makes twenty more rows, and processes all sixty.
+ * rows are processed again, and nothing is requested again. `-n 60` makes twenty more rows, and processes all sixty.
  */
 import { defineConfig, type RowsFunction } from 'rowsmith'
 

@@ -4,7 +4,7 @@
  *     npx rowsmith create examples/review-gate.ts -n 20
  *
  * It runs on the built-in simulator. For real, replace the provider with `openai` and the model with one of theirs, and set
- * OPENAI_API_KEY. Answers are kept as soon as they are there: a killed run calls `gated` again, and buys nothing twice.
+ * OPENAI_API_KEY. Answers are stored as soon as they are there: a killed run calls `gated` again, and pays for nothing twice.
  */
 import { customColumn, defineConfig } from 'rowsmith'
 
@@ -14,7 +14,7 @@ const wordsOf = (text: unknown): string[] => String(text).split(/\s+/).filter(Bo
 /** A plain function: computed again whenever its row is made. */
 const words = customColumn({ requiredColumns: ['draft'], type: 'int' }, ({ draft }) => wordsOf(draft).length)
 
-/** Asks a model, up to twice, until its text is short enough; the last one is cut. */
+/** Calls a model, up to twice, until its text is short enough; the last one is cut. */
 const gated = customColumn(
   {
     requiredColumns: ['draft'],

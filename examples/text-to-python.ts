@@ -23,7 +23,7 @@ export default dataset({ models: { coder } })
 `,
     }),
   )
-  // A model that forgets its fence, or writes another language, is asked again.
+  // A model that forgets its fence, or writes another language, gets the request again.
   .column(
     'solution',
     llmCode({

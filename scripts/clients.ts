@@ -11,7 +11,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs, promisify } from 'node:util'
 import { startSimulator } from '../src/entries/simulator.ts'
-import { type Outcome, outcomesIn, tell } from './shared/outcomes.ts'
+import { type Outcome, outcomesIn, print } from './shared/outcomes.ts'
 import { pythonWith } from './shared/virtual-environment.ts'
 
 const { values: options } = parseArgs({
@@ -40,7 +40,7 @@ const checks = join(import.meta.dirname, 'clients')
 
 const run = promisify(execFile)
 
-/** Nothing asks anybody but the simulator. */
+/** Nothing sends a request but to the simulator. */
 const environment = { ...process.env, LITELLM_LOCAL_MODEL_COST_MAP: 'True', AI_SDK_LOG_WARNINGS: 'false' }
 
 async function main(): Promise<void> {
@@ -48,7 +48,7 @@ async function main(): Promise<void> {
   const simulator = await startSimulator({ words: 40 })
   try {
     const outcomes = [...(await nodeClients(simulator.url)), ...(await pythonClients(simulator.url))]
-    process.exitCode = tell(outcomes)
+    process.exitCode = print(outcomes)
   } finally {
     await simulator.close()
   }
@@ -79,8 +79,8 @@ async function pythonClients(url: string): Promise<Outcome[]> {
 }
 
 async function outcomesOf(name: string, program: string, url: string): Promise<Outcome[]> {
-  const told: ExecFileOptions = { cwd: options.cache, env: { ...environment, SIMULATOR_URL: url } }
-  const { stdout, stderr, failed } = await run(program, [name], told).then(
+  const settings: ExecFileOptions = { cwd: options.cache, env: { ...environment, SIMULATOR_URL: url } }
+  const { stdout, stderr, failed } = await run(program, [name], settings).then(
     (ended) => ({ ...ended, failed: false }),
     ({ stdout: out, stderr: err }) => ({ stdout: String(out), stderr: String(err), failed: true }),
   )

@@ -1,6 +1,6 @@
 /**
  * `npm run hashes -- FILE...`: whether configs that Data Designer built have the hash here that it gave them. The files are what
- * `scripts/interchange/harvest.py` collects from a checkout of Data Designer; neither its pages nor its configs are kept here.
+ * `scripts/interchange/harvest.py` collects from a checkout of Data Designer; neither its pages nor its configs are stored here.
  * Exits with 1 when one differs or is refused.
  */
 import { readFileSync } from 'node:fs'
@@ -22,9 +22,9 @@ for (const path of process.argv.slice(2)) {
     const { source, hash, config } = JSON.parse(line) as Harvested
     if (seen.has(hash)) continue
     seen.add(hash)
-    const verdict = verdictOn(config, hash)
-    counts[verdict]++
-    if (verdict === 'differs' || verdict === 'refused') console.log(`${verdict}  ${source}  ${hash}`)
+    const result = comparisonOf(config, hash)
+    counts[result]++
+    if (result === 'differs' || result === 'refused') console.log(`${result}  ${source}  ${hash}`)
   }
 }
 console.log(
@@ -34,12 +34,12 @@ console.log(
 )
 process.exitCode = counts.differs + counts.refused > 0 ? 1 : 0
 
-/** Data Designer hashes the names of Python functions, which are not ours. */
-function verdictOn(text: string, hash: string): keyof typeof counts {
+/** Data Designer hashes the names of Python functions, which Rowsmith does not know. */
+function comparisonOf(text: string, hash: string): keyof typeof counts {
   try {
-    const ours = configHash(parseConfig(text, 'the config'))
-    if (ours.config_hash_version !== 2) return 'under a version of our own'
-    return ours.config_hash === hash ? 'equal' : 'differs'
+    const own = configHash(parseConfig(text, 'the config'))
+    if (own.config_hash_version !== 2) return 'under a version of our own'
+    return own.config_hash === hash ? 'equal' : 'differs'
   } catch {
     return 'refused'
   }

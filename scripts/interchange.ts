@@ -66,7 +66,7 @@ async function checkWith(python: Python): Promise<number> {
         if (!`${scene.name}: ${first} -> ${second}`.includes(options.only)) continue
         const artifacts = join(folder, `${scene.name}, ${first}`.replaceAll(/\W+/g, '-').toLowerCase())
         const played = await play(tools, scene, first, second, artifacts)
-        tell(scene.name, `${first} -> ${second}`, played)
+        print(scene.name, `${first} -> ${second}`, played)
         if (played.checks.failures.length > 0) failed++
       }
     }
@@ -75,7 +75,7 @@ async function checkWith(python: Python): Promise<number> {
       if (!`limit: ${limit.name}`.includes(options.only)) continue
       const artifacts = join(folder, `limit ${limit.name}`.replaceAll(/\W+/g, '-'))
       const { seen, checks } = await limit.show(tools, artifacts)
-      tellChecks(`limit: ${limit.name}`, checks)
+      printChecks(`limit: ${limit.name}`, checks)
       for (const sentence of seen) console.log(`        ${sentence}`)
       if (checks.failures.length > 0) failed++
     }
@@ -113,11 +113,11 @@ async function fillMatrix(tools: Tools, folder: string): Promise<number> {
   return failed
 }
 
-function tell(name: string, direction: string, { done, rows, checks }: Played): void {
-  tellChecks(`${name.padEnd(18)} ${direction.padEnd(26)} ${String(rows).padStart(3)} rows  ${done}`, checks)
+function print(name: string, direction: string, { done, rows, checks }: Played): void {
+  printChecks(`${name.padEnd(18)} ${direction.padEnd(26)} ${String(rows).padStart(3)} rows  ${done}`, checks)
 }
 
-function tellChecks(what: string, { failures, subjects }: Checks): void {
+function printChecks(what: string, { failures, subjects }: Checks): void {
   console.log(`${failures.length === 0 ? 'ok    ' : 'FAILED'}  ${what}`)
   console.log(`        checked: ${[...subjects].join(', ')}`)
   for (const failure of failures) console.log(`        NOT SO: ${failure}`)
@@ -127,7 +127,7 @@ try {
   await main()
 } catch (error) {
   if (!(error instanceof Unavailable)) throw error
-  const asked = options.python !== undefined
-  console.log(`${asked ? 'error' : 'skipped'}: ${error.message}`)
-  process.exitCode = asked ? 2 : 0
+  const isWanted = options.python !== undefined
+  console.log(`${isWanted ? 'error' : 'skipped'}: ${error.message}`)
+  process.exitCode = isWanted ? 2 : 0
 }

@@ -30,7 +30,7 @@ const tools = { bun: '1.4.5', pnpm: '12.21.0', '@yarnpkg/cli-dist': '4.18.1', ya
 /** How a package manager installs, and how its projects run a file. */
 interface Manager {
   readonly name: string
-  /** Files of the project beside package.json. */
+  /** Files of the project next to package.json. */
   readonly files?: Readonly<Record<string, string>>
   readonly install: readonly string[]
   /** What stands in front of a program, where it is not Node itself, and what the command is. */
@@ -149,16 +149,16 @@ interface Place {
 /** What a check says: undefined when it holds. */
 async function failing(
   { folder, manager: { command, runs = ['node'] }, node }: Place,
-  { asked, args }: { readonly asked?: true; readonly args: readonly string[] },
+  { byCommand, args }: { readonly byCommand?: true; readonly args: readonly string[] },
   holds: (out: string) => boolean,
 ): Promise<string | undefined> {
-  const [first = '', ...more] = asked ? (command ?? [...runs, COMMAND]) : runs
-  const told: ExecFileOptions = {
+  const [first = '', ...more] = byCommand ? (command ?? [...runs, COMMAND]) : runs
+  const settings: ExecFileOptions = {
     cwd: folder,
     env: { ...process.env, PATH: `${dirname(node)}${delimiter}${process.env.PATH}`, NODE_OPTIONS: '' },
     timeout: 120_000,
   }
-  const { out, failed } = await run(first === 'node' ? node : first, [...more, ...args], told).then(
+  const { out, failed } = await run(first === 'node' ? node : first, [...more, ...args], settings).then(
     ({ stdout }) => ({ out: String(stdout), failed: '' }),
     (error) => ({ out: String(error.stdout), failed: String(error.stderr || error.stdout || error.message) }),
   )
@@ -178,8 +178,17 @@ const made = (out: string): boolean => {
 async function checksIn(place: Place, on: string): Promise<string[]> {
   const found: (string | undefined)[] = []
   for (const name of Object.keys(codeConfigs)) {
-    const asked = ['create', name, '-n', '2', '-d', `${name}-${on}`.replaceAll('.', '-'), '--json', '--quiet']
-    const why = await failing(place, { asked: true, args: asked }, made)
+    const create = [
+      'create',
+      name,
+      '-n',
+      '2',
+      '-d',
+      `${name}-${on}`.replaceAll('.', '-'),
+      '--json',
+      '--quiet',
+    ]
+    const why = await failing(place, { byCommand: true, args: create }, made)
     const byName = place.manager.byName === true && /Plug'n'Play lets nobody say otherwise/.test(why ?? '')
     if (!byName) {
       found.push(why)
@@ -188,7 +197,11 @@ async function checksIn(place: Place, on: string): Promise<string[]> {
     const module = name.replace('config.', 'config.m')
     writeFileSync(join(place.folder, module), codeConfigs[name]!)
     found.push(
-      await failing(place, { asked: true, args: asked.map((each) => (each === name ? module : each)) }, made),
+      await failing(
+        place,
+        { byCommand: true, args: create.map((each) => (each === name ? module : each)) },
+        made,
+      ),
     )
   }
   for (const name of Object.keys(programs)) {

@@ -44,7 +44,7 @@ type Limits = Pick<SweepOptions, 'isTimeUp' | 'onProgress'> & { readonly deadlin
 
 interface Part {
   readonly name: string
-  /** Its share of the time, beside those of the other parts. */
+  /** Its share of the time, next to those of the other parts. */
   readonly share: number
   run(limits: Limits): Promise<Found>
 }
@@ -75,7 +75,7 @@ function sweep(
   }
 }
 
-const scenes = ['extend', 'adopt', 'retry', 'tools', 'functions', 'reuse', 'budget', 'shutdown'] as const
+const scenes = ['extend', 'import', 'retry', 'tools', 'functions', 'reuse', 'budget', 'shutdown'] as const
 const staged = ['stage', 'extend-staged', 'reprocess', 'retry-staged'] as const
 const engines = ['sequential', 'sequential'] as const
 
@@ -142,7 +142,7 @@ const allParts: readonly Part[] = [
   sweep('two runs at once', sweepRaces, { cases: 1_000 }),
   sweep('a writer that was taken over wakes', sweepTakeovers, { cases: 600 }),
   {
-    name: 'five equal commands beside another dataset',
+    name: 'five equal commands next to another dataset',
     share: 300,
     run: async () => ({ counts: '50 races', violations: await raceSiblings(50, seed) }),
   },
@@ -153,7 +153,7 @@ const allParts: readonly Part[] = [
   sweep('sequential engine: one crash', sweepCrashes, { engines, cases: 600 }),
   sweep('sequential engine: every operation failing', sweepFaults, { engines, cases: 400 }),
   sweep('sequential engine: two crashes', sweepTwoCrashes, { engines, cases: 400 }),
-  sweep('begun sequential, gone on with concurrent', sweepCrashes, {
+  sweep('started sequential, continued concurrent', sweepCrashes, {
     engines: ['sequential', 'concurrent'],
     cases: 400,
   }),
@@ -211,7 +211,7 @@ const allParts: readonly Part[] = [
 ]
 
 const parts = allParts.filter(({ name }) => wanted.test(name))
-const begun = performance.now()
+const began = performance.now()
 const seconds = (since: number): number => Math.round((performance.now() - since) / 1000)
 let broken = 0
 
@@ -234,7 +234,7 @@ async function runPart(part: Part, deadline: number): Promise<void> {
     })
     const { user, system } = process.cpuUsage(cpu)
     const spent = `${seconds(since)} s, ${Math.round((user + system) / 1e6)} s of CPU here`
-    const ends = violations.length > 0 ? 'BROKEN' : counts.startsWith('0 ') ? 'not run' : 'kept  '
+    const ends = violations.length > 0 ? 'BROKEN' : counts.startsWith('0 ') ? 'not run' : 'holds '
     console.log(`${ends}  ${part.name}: ${counts} (${spent})`)
     for (const sentence of violations.slice(0, 20)) console.log(`        ${sentence}`)
     for (const site of notReached) console.log(`        not reached: ${site}`)
@@ -248,7 +248,7 @@ async function runPart(part: Part, deadline: number): Promise<void> {
 }
 
 console.log(`seed ${seed} (give it as an argument to have the same again), at most ${minutes} minutes`)
-const end = begun + minutes * 60_000
+const end = began + minutes * 60_000
 let shares = parts.reduce((sum, { share }) => sum + share, 0)
 for (const [index, part] of parts.entries()) {
   const now = performance.now()
@@ -257,8 +257,8 @@ for (const [index, part] of parts.entries()) {
   await runPart(part, now + own)
   shares -= part.share
 }
-const told = broken === 0 ? 'every promise was kept' : `${broken} promises were broken`
-console.log(`${told}; ${Math.round(seconds(begun) / 60)} minutes, seed ${seed}`)
+const outcome = broken === 0 ? 'every promise holds' : `${broken} promises were broken`
+console.log(`${outcome}; ${Math.round(seconds(began) / 60)} minutes, seed ${seed}`)
 if (broken === 0) await rm(directory, { recursive: true, force: true })
 else console.log(`the datasets are in ${directory}`)
 process.exitCode = broken === 0 ? 0 : 1

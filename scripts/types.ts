@@ -180,8 +180,8 @@ function largeSource(count: number, form: 'steps' | 'groups'): string {
     if (form === 'steps') return group.map(([name, kind]) => `\n  .column('${name}', ${kind})`).join('')
     return `\n  .columns({ ${group.map(([name, kind]) => `${name}: ${kind}`).join(', ')} })`
   })
-  const begun = `export const d = dataset({ models: { writer: 'openai/x' } }).column('base', category(['a', 'b']))`
-  return `${imports}${begun}${steps.join('')}\nexport type R = typeof d.Row\n`
+  const start = `export const d = dataset({ models: { writer: 'openai/x' } }).column('base', category(['a', 'b']))`
+  return `${imports}${start}${steps.join('')}\nexport type R = typeof d.Row\n`
 }
 
 function kindAt(index: number, form: 'steps' | 'groups'): string {

@@ -1,6 +1,6 @@
 /**
- * How far our verdicts on code agree with those of compilers: `npm run validators:code -- [--python PYTHON] [--show] [--only LANGUAGE]`.
- * They have to be installed; TypeScript is. PYTHON is the Python that is asked, and has libclang. A compiler is asked about syntax alone.
+ * How far our results on code agree with those of compilers: `npm run validators:code -- [--python PYTHON] [--show] [--only LANGUAGE]`.
+ * They have to be installed; TypeScript is. PYTHON is the Python that runs libclang. A compiler judges syntax alone.
  *
  * With `--files FOLDER` the texts are files of the language below it, in place of our own snippets: `--only go --files /usr/local/go/src`.
  */
@@ -11,7 +11,7 @@ import { parseArgs } from 'node:util'
 import { checkIn } from '../src/validate/checking/check.ts'
 import { type CodeLanguage, codeLanguages, manySlipsOf, snippetsOf } from './validators/corpus.ts'
 import { byTypeScript } from './validators/judge-typescript.ts'
-import { settledVerdict } from './validators/verdicts.ts'
+import { settledResult } from './validators/verdicts.ts'
 
 const { values: given } = parseArgs({
   options: {
@@ -22,9 +22,9 @@ const { values: given } = parseArgs({
   },
 })
 
-type Verdicts = Readonly<Record<string, boolean>>
+type Results = Readonly<Record<string, boolean>>
 
-function judged(language: CodeLanguage, codes: readonly string[]): Verdicts[] {
+function judged(language: CodeLanguage, codes: readonly string[]): Results[] {
   if (language === 'javascript' || language === 'typescript')
     return codes.map((code) => ({ tsc: byTypeScript(language, code) }))
   if (codes.length === 0) return []
@@ -43,9 +43,9 @@ function judged(language: CodeLanguage, codes: readonly string[]): Verdicts[] {
 }
 
 /** What the judges say; undefined where they differ, and where there is none. */
-function truth(language: CodeLanguage, text: string, said: Verdicts): boolean | undefined {
+function truth(language: CodeLanguage, text: string, said: Results): boolean | undefined {
   const [first, ...others] = Object.values(said)
-  return settledVerdict(language, text) ?? (others.every((other) => other === first) ? first : undefined)
+  return settledResult(language, text) ?? (others.every((other) => other === first) ? first : undefined)
 }
 
 /** Judges that are older than the language they judge: of a snippet that they refuse, and of its slips, they know nothing. */
@@ -87,26 +87,26 @@ async function measure(language: CodeLanguage): Promise<string> {
   const snippets = given.files === undefined ? snippetsOf(language) : filesOf(language, given.files)
   const slips = given.files === undefined ? manySlipsOf(snippets) : []
   const texts = [...snippets, ...slips]
-  const ours: boolean[] = []
-  for (const code of texts) ours.push(isValid(await check(code)))
+  const own: boolean[] = []
+  for (const code of texts) own.push(isValid(await check(code)))
   const others = judged(language, texts)
   const isKnown = (at: number): boolean =>
     !olderJudges.has(language) || Object.values(others[at % snippets.length]!).every(Boolean)
   const truths = texts.map((text, at) => (isKnown(at) ? truth(language, text, others[at]!) : undefined))
   const compared = truths.filter((each) => each !== undefined).length
-  const differing = truths.flatMap((each, at) => (each === undefined || each === ours[at] ? [] : [at]))
+  const differing = truths.flatMap((each, at) => (each === undefined || each === own[at] ? [] : [at]))
   if (given.show) {
     for (const at of differing) {
       const what = at < snippets.length ? 'SNIPPET' : 'SLIP'
       const shown = JSON.stringify(texts[at]!.slice(0, 2000))
-      console.log(what, ours[at], shown, (await check(texts[at]!)).error_messages ?? '')
+      console.log(what, own[at], shown, (await check(texts[at]!)).error_messages ?? '')
     }
     for (const at of snippets.keys())
       if (Object.values(others[at]!).includes(false))
         console.log('JUDGES REFUSE', JSON.stringify(texts[at]!.slice(0, 2000)))
   }
-  const valid = ours.slice(0, snippets.length).filter(Boolean).length
-  const judges = Object.keys(others[0] ?? {}).join(', ') || 'nobody'
+  const valid = own.slice(0, snippets.length).filter(Boolean).length
+  const judges = Object.keys(others[0] ?? {}).join(', ') || 'none'
   const agreement = `${percent(compared - differing.length, compared)} of ${compared}`
   return `| ${language} | ${judges} | ${snippets.length} | ${percent(valid, snippets.length)} | ${slips.length} | ${agreement} |`
 }

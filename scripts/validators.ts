@@ -1,14 +1,14 @@
 /**
- * How far our verdicts agree with those of the parsers that others use, per dialect: `npm run validators -- --python PYTHON [--show]`.
+ * How far our results agree with those of the parsers that others use, per dialect: `npm run validators -- --python PYTHON [--show]`.
  *
- * PYTHON has sqlfluff and sqlglot installed, and pglast for PostgreSQL. A dialect's own parser has the word where there is one beside
- * ours; else sqlfluff (the checker of Data Designer) and sqlglot where they agree. Texts they differ on are counted apart.
+ * PYTHON has sqlfluff and sqlglot installed, and pglast for PostgreSQL. A dialect's own parser has the word where there is one
+ * next to Rowsmith's; else sqlfluff (the checker of Data Designer) and sqlglot where they agree. Texts they differ on are counted apart.
  */
 import { spawnSync } from 'node:child_process'
 import { parseArgs } from 'node:util'
 import { checkIn } from '../src/validate/checking/check.ts'
 import { type SqlDialect, slipsOf, sqlDialects, statementsOf } from './validators/corpus.ts'
-import { settledVerdict } from './validators/verdicts.ts'
+import { settledResult } from './validators/verdicts.ts'
 
 const { values: given } = parseArgs({
   options: {
@@ -18,9 +18,9 @@ const { values: given } = parseArgs({
   },
 })
 
-type Verdicts = Readonly<Record<string, boolean | null>>
+type Results = Readonly<Record<string, boolean | null>>
 
-function judged(dialect: string, codes: readonly string[]): Verdicts[] {
+function judged(dialect: string, codes: readonly string[]): Results[] {
   const input = codes.map((code) => JSON.stringify({ dialect: `sql:${dialect}`, code })).join('\n')
   const script = new URL('validators/judge_sql.py', import.meta.url).pathname
   const { stdout, stderr, status } = spawnSync(given.python, [script], {
@@ -36,12 +36,12 @@ function judged(dialect: string, codes: readonly string[]): Verdicts[] {
 }
 
 /** Whether a text is valid, as the others see it; null where they differ. */
-function truth(dialect: SqlDialect, text: string, said: Verdicts): boolean | null {
+function truth(dialect: SqlDialect, text: string, said: Results): boolean | null {
   const { pglast, sqlite3, sqlfluff, sqlglot } = said
   const own = dialect === 'postgres' ? pglast : dialect === 'sqlite' ? sqlite3 : undefined
   if (typeof own === 'boolean') return own
   const agreed = sqlfluff === sqlglot || typeof sqlglot !== 'boolean' ? (sqlfluff ?? null) : null
-  return agreed === null ? null : (settledVerdict(dialect, text) ?? agreed)
+  return agreed === null ? null : (settledResult(dialect, text) ?? agreed)
 }
 
 const percent = (part: number, whole: number): string => `${((100 * part) / whole).toFixed(1)} %`
@@ -51,16 +51,16 @@ console.log('|---|---|---|---|---|')
 for (const dialect of sqlDialects) {
   if (given.only !== undefined && given.only !== dialect) continue
   const check = await checkIn(`sql:${dialect}`)
-  const ours = async (codes: readonly string[]): Promise<boolean[]> => {
+  const own = async (codes: readonly string[]): Promise<boolean[]> => {
     const said: boolean[] = []
     for (const code of codes) said.push((await check(code)).is_valid === true)
     return said
   }
   const statements = statementsOf(dialect)
   const slips = slipsOf(statements)
-  const [good, bad] = [await ours(statements), await ours(slips)]
+  const [good, bad] = [await own(statements), await own(slips)]
   const [goodJudged, badJudged] = [judged(dialect, statements), judged(dialect, slips)]
-  const wrong = (said: Verdicts, at: number): boolean => {
+  const wrong = (said: Results, at: number): boolean => {
     const expected = truth(dialect, slips[at]!, said)
     return expected !== null && expected !== bad[at]
   }

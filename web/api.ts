@@ -1,4 +1,4 @@
-/** Asks the server. The token came in the fragment of the address; it is in no address afterwards, and in no cookie. */
+/** Requests to the server. The token came in the fragment of the address; it is in no address afterwards, and in no cookie. */
 const tokenName = 'rowsmith-token'
 
 /** Takes the token out of the address. @returns false without one */

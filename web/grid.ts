@@ -65,7 +65,7 @@ export class Grid {
     )
     this.element.addEventListener('scroll', () => this.#scrolled())
     this.element.addEventListener('wheel', (event) => this.#wheel(event), { passive: false })
-    // Not `click`: rows that are drawn anew between press and release would lose it.
+    // Not `click`: rows that are drawn again between press and release would lose it.
     this.#window.addEventListener('mousedown', (event) => {
       if (event.button === 0) this.#pressed(event)
     })

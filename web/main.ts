@@ -28,7 +28,7 @@ class ViewPage {
   #dataset: Dataset | undefined
   #screen = 'Rows'
   #query: Query = { where: '', text: '', state: '', sort: '' }
-  #asking = new AbortController()
+  #querying = new AbortController()
   #seen: { readonly at: number; readonly rows: number; readonly answers: number }[] = []
   #seenAt = 0
   #loadedAt = 0
@@ -101,10 +101,10 @@ class ViewPage {
     this.#panel.describe(dataset.path, dataset.columns)
     this.#drawTabs()
     this.#drawPulse()
-    if (keep && !this.#isAsked) this.#showAll(true)
+    if (keep && !this.#isQueried) this.#showAll(true)
   }
 
-  get #isAsked(): boolean {
+  get #isQueried(): boolean {
     return Object.values(this.#query).some((part) => part !== '')
   }
 
@@ -275,7 +275,7 @@ class ViewPage {
     return this.#dataset?.columns.filter(({ dropped, type }) => !dropped || type !== null) ?? []
   }
 
-  /** Reads rows; what the server could not read is said beside the number of rows. */
+  /** Reads rows; what the server could not read is said next to the number of rows. */
   async #readRows(path: string): Promise<Page> {
     const page = await get<Page>(path)
     if (page.why !== null) replaceChildren(this.#note, shown(`open rows: ${page.why}`))
@@ -294,7 +294,7 @@ class ViewPage {
     replaceChildren(this.#found, `${count.format(rows)} rows`)
   }
 
-  /** Asks the server which rows are looked for, and shows them. */
+  /** Gets from the server which rows are looked for, and shows them. */
   async #ask(): Promise<void> {
     this.#query = {
       ...this.#query,
@@ -303,15 +303,15 @@ class ViewPage {
       state: this.#state.value,
     }
     this.#error.hidden = true
-    this.#asking.abort()
-    this.#asking = new AbortController()
-    const { signal } = this.#asking
+    this.#querying.abort()
+    this.#querying = new AbortController()
+    const { signal } = this.#querying
     this.#store()
-    if (!this.#isAsked) return this.#showAll(false)
+    if (!this.#isQueried) return this.#showAll(false)
     replaceChildren(this.#found, 'looking …')
     try {
-      const asked = new URLSearchParams(Object.entries(this.#query).filter(([, value]) => value !== ''))
-      for await (const line of lines<{ found: number; id?: string }>(`query?${asked}`, signal)) {
+      const conditions = new URLSearchParams(Object.entries(this.#query).filter(([, value]) => value !== ''))
+      for await (const line of lines<{ found: number; id?: string }>(`query?${conditions}`, signal)) {
         const of = count.format(this.#dataset?.positions ?? 0)
         replaceChildren(
           this.#found,
@@ -349,7 +349,7 @@ class ViewPage {
 
   #goTo(position: number): void {
     this.#go('Rows')
-    if (!this.#isAsked) this.#grid.select(position)
+    if (!this.#isQueried) this.#grid.select(position)
     this.#open(position)
   }
 

@@ -85,15 +85,15 @@ function tiles({ status }: Dataset, { rate, secondsLeft }: Pulse): HTMLElement {
 const squaresMax = 2000
 
 /** One square a row group; of many, one square for several. */
-function squares({ row_groups: { total, published }, open_groups: { begun } }: Status): HTMLElement {
+function squares({ row_groups: { total, published }, open_groups: { begun: started } }: Status): HTMLElement {
   const each = Math.max(1, Math.ceil(total / squaresMax))
   const shownCount = Math.ceil(total / each)
-  const label = `${count.format(published)} written · ${count.format(begun)} begun · ${count.format(Math.max(0, total - published - begun))} to come`
+  const label = `${count.format(published)} written · ${count.format(started)} started · ${count.format(Math.max(0, total - published - started))} to come`
   const list = h('div.squares', { role: 'img', 'aria-label': label })
   for (let at = 0; at < shownCount; at++) {
     const first = at * each
     list.append(
-      h(`span.square${first < published ? '.written' : first < published + begun ? '.begun' : ''}`, {}),
+      h(`span.square${first < published ? '.written' : first < published + started ? '.started' : ''}`, {}),
     )
   }
   return h(

@@ -96,14 +96,14 @@ export function oddDataset(directory: string): void {
   writeFileSync(join(directory, 'parquet-files', 'batch_00000.parquet'), bytes)
 }
 
-interface Asked extends ExportOptions {
+interface Wanted extends ExportOptions {
   readonly name: string
   readonly format: TrainingFormat
 }
 
 const pair = { prompt: 'question', chosen: 'answer', rejected: 'worse' }
 const scores = { score_chosen: 'better_score', score_rejected: 'worse_score' }
-const asked: readonly Asked[] = [
+const wanted: readonly Wanted[] = [
   { name: 'chat', format: 'openai-chat', map: { prompt: 'question', completion: 'answer' } },
   { name: 'chat with tools', format: 'openai-chat', map: { messages: 'messages' }, columns: ['id', 'topic'] },
   { name: 'sharegpt', format: 'sharegpt', map: { prompt: 'question', completion: 'answer' } },
@@ -144,7 +144,7 @@ export async function madeSplits(directory: string, folder: string): Promise<voi
 /** Each as JSON Lines and as Parquet. */
 export async function madeExports(directory: string, folder: string): Promise<MadeExport[]> {
   const made: MadeExport[] = []
-  for (const { name, ...options } of asked) {
+  for (const { name, ...options } of wanted) {
     for (const ending of ['jsonl', 'parquet']) {
       const output = join(folder, `${name}.${ending}`)
       const { rows } = await open(directory).export({ ...options, output })

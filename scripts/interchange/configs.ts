@@ -1,11 +1,11 @@
-/** What both tools are asked to make: each config in Data Designer's own words, and what it must come to. */
+/** What both tools shall make: each config in Data Designer's own words, and what it must come to. */
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 
 /** Both tools have a provider of this name: the simulator over HTTP. */
 export const provider = 'simulated'
 
-export interface Asked {
+export interface Wanted {
   readonly config: {
     readonly data_designer: Readonly<Record<string, unknown>> & { readonly columns: readonly object[] }
   }
@@ -60,7 +60,7 @@ const review = {
 const plainTypes = { product_category: 'VARCHAR', stars: 'BIGINT', headline: 'VARCHAR', review: 'VARCHAR' }
 
 /** Sampled, computed and written columns. */
-export const plain: Asked = {
+export const plain: Wanted = {
   config: { data_designer: { model_configs: [writer], columns: [category, stars, headline, review] } },
   requestsPerRow: 1,
   types: plainTypes,
@@ -70,7 +70,7 @@ export const plain: Asked = {
 }
 
 /** Structured answers, columns dropped (by one step: of several, Data Designer keeps the last one's columns only), and a second dataset made of every row group. */
-export const rich: Asked = {
+export const rich: Wanted = {
   config: {
     data_designer: {
       model_configs: [writer],
@@ -143,7 +143,7 @@ const launches = products
   .join('')
 
 /** Writes the seed files. @returns an ordered seed, without and with a column of dates */
-export function seededFrom(folder: string): { readonly seeded: Asked; readonly dated: Asked } {
+export function seededFrom(folder: string): { readonly seeded: Wanted; readonly dated: Wanted } {
   const written = (name: string, content: string) => {
     const path = join(folder, name)
     writeFileSync(path, content)
@@ -156,7 +156,7 @@ export function seededFrom(folder: string): { readonly seeded: Asked; readonly d
   }
 }
 
-function seededBy(path: string): Asked {
+function seededBy(path: string): Wanted {
   return {
     config: {
       data_designer: {

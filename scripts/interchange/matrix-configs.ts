@@ -1,11 +1,11 @@
 /** The configs of the matrix: one for each kind of column, sampler, seed and processor whose files could differ between the tools. */
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { type Asked, provider } from './configs.ts'
+import { provider, type Wanted } from './configs.ts'
 
 export interface Cell {
   readonly name: string
-  readonly asked: Asked
+  readonly wanted: Wanted
   /** Why the two tools write other types here, where they do; all files are read as one dataset all the same. */
   readonly drift?: string
   /** Pythons divide its weights differently: metadata.json has no hash while Rowsmith alone made the rows. */
@@ -60,38 +60,38 @@ function structured(name: string, properties: object, required: readonly string[
   }
 }
 
-function asked(columns: readonly Column[], requestsPerRow: number, more: object = {}): Asked {
+function wanted(columns: readonly Column[], requestsPerRow: number, more: object = {}): Wanted {
   const config = {
     data_designer: { model_configs: [writer, embedder, painter], columns: [id, ...columns], ...more },
   }
   return { config, requestsPerRow, types: {}, dropped: [], processors: [], seed: null }
 }
 
-function seeded(source: object, more: object = {}, columns: readonly Column[] = []): Asked {
-  return asked(columns, 0, { seed_config: { source, sampling_strategy: 'ordered', ...more } })
+function seeded(source: object, more: object = {}, columns: readonly Column[] = []): Wanted {
+  return wanted(columns, 0, { seed_config: { source, sampling_strategy: 'ordered', ...more } })
 }
 
 /** Configs without files of their own. */
 const plain: readonly Cell[] = [
-  { name: 'text', asked: asked([text('t')], 1) },
+  { name: 'text', wanted: wanted([text('t')], 1) },
   {
     name: 'traces, all messages',
-    asked: asked([text('t', { with_trace: 'all_messages' })], 1),
+    wanted: wanted([text('t', { with_trace: 'all_messages' })], 1),
     drift: 'the keys that occur',
   },
   {
     name: 'traces, last message',
-    asked: asked([text('t', { with_trace: 'last_message' })], 1),
+    wanted: wanted([text('t', { with_trace: 'last_message' })], 1),
     drift: 'the keys that occur',
   },
   {
     name: 'reasoning',
-    asked: asked([text('t', { extract_reasoning_content: true })], 1),
+    wanted: wanted([text('t', { extract_reasoning_content: true })], 1),
     drift: 'columns of nulls',
   },
   {
     name: 'numeric rubric',
-    asked: asked(
+    wanted: wanted(
       [
         {
           name: 'j',
@@ -106,7 +106,7 @@ const plain: readonly Cell[] = [
   },
   {
     name: 'word rubric',
-    asked: asked(
+    wanted: wanted(
       [
         {
           name: 'j',
@@ -121,7 +121,7 @@ const plain: readonly Cell[] = [
   },
   {
     name: 'structured, nested',
-    asked: asked(
+    wanted: wanted(
       [
         structured(
           's',
@@ -141,7 +141,7 @@ const plain: readonly Cell[] = [
   },
   {
     name: 'union of scalars',
-    asked: asked(
+    wanted: wanted(
       [
         structured('s', { n: { type: 'string' }, p: { anyOf: [{ type: 'number' }, { type: 'string' }] } }, [
           'n',
@@ -154,7 +154,7 @@ const plain: readonly Cell[] = [
   },
   {
     name: 'dictionary',
-    asked: asked(
+    wanted: wanted(
       [
         structured(
           's',
@@ -171,14 +171,14 @@ const plain: readonly Cell[] = [
   },
   {
     name: 'embedding',
-    asked: asked(
+    wanted: wanted(
       [text('t'), { name: 'e', column_type: 'embedding', model_alias: 'embedder', target_column: 't' }],
       2,
     ),
   },
   {
     name: 'code and its validation',
-    asked: asked(
+    wanted: wanted(
       [
         {
           name: 'c',
@@ -201,21 +201,24 @@ const plain: readonly Cell[] = [
   },
   {
     name: 'images',
-    asked: asked([{ name: 'i', column_type: 'image', model_alias: 'painter', prompt: 'Paint {{ id }}' }], 1),
+    wanted: wanted(
+      [{ name: 'i', column_type: 'image', model_alias: 'painter', prompt: 'Paint {{ id }}' }],
+      1,
+    ),
   },
   {
     name: 'persons of word lists',
-    asked: asked([sampler('p', 'person_from_faker', { locale: 'en_US' })], 0),
-    drift: 'an e-mail address of ours',
+    wanted: wanted([sampler('p', 'person_from_faker', { locale: 'en_US' })], 0),
+    drift: 'an e-mail address of Rowsmith',
   },
   {
     name: 'persons of a dataset',
-    asked: asked([sampler('p', 'person', { locale: 'en_GB', with_synthetic_personas: true })], 0),
+    wanted: wanted([sampler('p', 'person', { locale: 'en_GB', with_synthetic_personas: true })], 0),
     drift: 'fields of nulls, outside en_US',
   },
   {
     name: 'numbers',
-    asked: asked(
+    wanted: wanted(
       [
         sampler('u', 'uniform', { low: 0, high: 9, decimal_places: 2 }),
         sampler('g', 'gaussian', { mean: 0, stddev: 1 }),
@@ -230,7 +233,7 @@ const plain: readonly Cell[] = [
   },
   {
     name: 'dates',
-    asked: asked(
+    wanted: wanted(
       [
         sampler('d', 'datetime', { start: '2024-01-01', end: '2025-01-01' }),
         sampler('l', 'timedelta', { dt_min: 1, dt_max: 9, reference_column_name: 'd' }),
@@ -240,7 +243,7 @@ const plain: readonly Cell[] = [
   },
   {
     name: 'weights',
-    asked: asked(
+    wanted: wanted(
       [sampler('c', 'category', { values: ['a', 'b', 'c', 'd'], weights: [0.4, 0.3, 0.2, 0.1] })],
       0,
     ),
@@ -248,7 +251,7 @@ const plain: readonly Cell[] = [
   },
   {
     name: 'weights that add up to nearly 1',
-    asked: asked(
+    wanted: wanted(
       [
         sampler('c', 'category', {
           values: ['a', 'b', 'c'],
@@ -261,12 +264,12 @@ const plain: readonly Cell[] = [
   },
   {
     name: 'weights of any size',
-    asked: asked([sampler('c', 'category', { values: ['a', 'b', 'c'], weights: [0.1, 0.2, 0.3] })], 0),
+    wanted: wanted([sampler('c', 'category', { values: ['a', 'b', 'c'], weights: [0.1, 0.2, 0.3] })], 0),
     weighted: true,
   },
   {
     name: 'category and subcategory',
-    asked: asked(
+    wanted: wanted(
       [
         sampler('c', 'category', { values: ['a', 'b'] }),
         sampler('s', 'subcategory', { category: 'c', values: { a: ['x', 'y'], b: ['z'] } }),
@@ -276,7 +279,7 @@ const plain: readonly Cell[] = [
   },
   {
     name: 'skipped everywhere',
-    asked: asked(
+    wanted: wanted(
       [sampler('c', 'category', { values: ['a'] }), text('t', { skip: { when: '{{ c == "a" }}' } })],
       0,
     ),
@@ -284,7 +287,7 @@ const plain: readonly Cell[] = [
   },
   {
     name: 'skipped with a value',
-    asked: asked(
+    wanted: wanted(
       [
         sampler('c', 'category', { values: ['a'] }),
         text('t', { skip: { when: '{{ c == "a" }}', value: 'none' } }),
@@ -294,7 +297,7 @@ const plain: readonly Cell[] = [
   },
   {
     name: 'expressions',
-    asked: asked(
+    wanted: wanted(
       [
         sampler('n', 'uniform', { low: 1, high: 9 }, { convert_to: 'int' }),
         { name: 'i', column_type: 'expression', expr: '{{ n * 2 }}', dtype: 'int' },
@@ -306,7 +309,7 @@ const plain: readonly Cell[] = [
   },
   {
     name: 'dropped columns, schema transform',
-    asked: asked([text('t'), sampler('c', 'category', { values: ['a', 'b'] })], 1, {
+    wanted: wanted([text('t'), sampler('c', 'category', { values: ['a', 'b'] })], 1, {
       processors: [
         { processor_type: 'drop_columns', name: 'd', column_names: ['c'] },
         { processor_type: 'schema_transform', name: 'chat', template: { text: '{{ t }}' } },
@@ -337,42 +340,42 @@ function seeds(folder: string): readonly Cell[] {
   const local = (path: string) => ({ seed_type: 'local', path })
   const dropping = { processor_type: 'drop_columns', name: 'd', column_names: ['wo*'] }
   return [
-    { name: 'seed, csv', asked: seeded(local(table)) },
-    { name: 'seed, csv, shuffled', asked: seeded(local(table), { sampling_strategy: 'shuffle' }) },
-    { name: 'seed, jsonl with structs and lists', asked: seeded(local(lines)) },
+    { name: 'seed, csv', wanted: seeded(local(table)) },
+    { name: 'seed, csv, shuffled', wanted: seeded(local(table), { sampling_strategy: 'shuffle' }) },
+    { name: 'seed, jsonl with structs and lists', wanted: seeded(local(lines)) },
     {
       name: 'seed, partition',
-      asked: seeded(local(table), { selection_strategy: { index: 1, num_partitions: 2 } }),
+      wanted: seeded(local(table), { selection_strategy: { index: 1, num_partitions: 2 } }),
     },
     {
       name: 'seed, dropped column',
-      asked: asked([], 0, {
+      wanted: wanted([], 0, {
         seed_config: { source: local(table), sampling_strategy: 'ordered' },
         processors: [dropping],
       }),
     },
     {
       name: 'seed, empty at first',
-      asked: seeded(local(gaps)),
+      wanted: seeded(local(gaps)),
       drift: 'columns of nulls',
       unread: 'a column of nulls, and texts later: numbers and texts have no type in common',
     },
     {
       name: 'seed, empty at first, shuffled',
-      asked: seeded(local(gaps), { sampling_strategy: 'shuffle' }),
+      wanted: seeded(local(gaps), { sampling_strategy: 'shuffle' }),
       drift: 'columns of nulls',
     },
     {
       name: 'seed, files of a folder',
-      asked: seeded({ seed_type: 'file_contents', path: join(folder, 'notes'), file_pattern: '*.txt' }),
+      wanted: seeded({ seed_type: 'file_contents', path: join(folder, 'notes'), file_pattern: '*.txt' }),
     },
     {
       name: 'seed, names of a folder',
-      asked: seeded({ seed_type: 'directory', path: join(folder, 'notes'), file_pattern: '*.txt' }),
+      wanted: seeded({ seed_type: 'directory', path: join(folder, 'notes'), file_pattern: '*.txt' }),
     },
     {
       name: 'seed, agent sessions',
-      asked: seeded({ seed_type: 'agent_rollout', path: join(folder, 'sessions'), format: 'claude_code' }),
+      wanted: seeded({ seed_type: 'agent_rollout', path: join(folder, 'sessions'), format: 'claude_code' }),
       drift: 'the keys that occur',
     },
   ]

@@ -9,7 +9,7 @@ import { duckdb, hashGroupFiles, metadataOf, tableOf } from './dataset.ts'
 import type { Cell } from './matrix-configs.ts'
 import type { ArrowFields, Tool, Tools } from './tools.ts'
 
-const begun = 46
+const started = 46
 const extended = 51
 
 /** What a cell of the matrix came to: its columns, and what did not hold. */
@@ -21,7 +21,7 @@ export interface Filled {
 export const columnNames = [
   'rows',
   'distinct ids',
-  'bytes kept',
+  'bytes unchanged',
   'schemas',
   'pyarrow',
   'DuckDB',
@@ -36,19 +36,19 @@ export async function fill(
   [first, second]: readonly [Tool, Tool],
   artifacts: string,
 ): Promise<Filled> {
-  const { asked } = cell
+  const { wanted } = cell
   const dataset = join(artifacts, 'dataset')
   const checks = new Checks()
-  const ask = (records: number, resume: 'never' | 'always') => ({ artifacts, asked, records, resume })
+  const ask = (records: number, resume: 'never' | 'always') => ({ artifacts, wanted, records, resume })
 
   const delay = Math.floor(Math.random() * 400)
-  const notKilled = await tools.makeAndKill(first, ask(begun, 'never'), () => sleep(delay))
+  const notKilled = await tools.makeAndKill(first, ask(started, 'never'), () => sleep(delay))
   if (notKilled !== null) checks.subjects.add(`not killed: ${notKilled}`)
-  const kept = hashGroupFiles(dataset)
+  const before = hashGroupFiles(dataset)
   const hash = metadataOf(dataset).config_hash
   const found = await count(dataset)
 
-  const ended = await tools.make(second, ask(begun, 'always'))
+  const ended = await tools.make(second, ask(started, 'always'))
   checks.equal('goes on', `${second} goes on`, ended.error, null)
   const longer = await tools.make(second, ask(extended, 'always'))
   checks.equal('extends', `${second} extends`, longer.error, null)
@@ -57,12 +57,12 @@ export async function fill(
   checks.equal('rows', 'rows', rows, extended)
   checks.equal('ids', 'distinct ids', ids, extended)
   const now = hashGroupFiles(dataset)
-  const changed = [...kept].filter(([path, digest]) => now.get(path) !== digest).map(([path]) => path)
+  const changed = [...before].filter(([path, digest]) => now.get(path) !== digest).map(([path]) => path)
   checks.equal('bytes', 'changed files of finished groups', changed, [])
   const laterHash = metadataOf(dataset).config_hash
   if (hash !== undefined || cell.weighted !== true) checks.equal('hash', 'config_hash', laterHash, hash)
   const requests = ended.requests + longer.requests
-  checks.equal('requests', 'requests', requests, (extended - found) * asked.requestsPerRow)
+  checks.equal('requests', 'requests', requests, (extended - found) * wanted.requestsPerRow)
   const read = await reading(tools, cell, dataset, checks)
   const columns = [
     String(rows),
@@ -94,8 +94,8 @@ async function reading(tools: Tools, cell: Cell, dataset: string, checks: Checks
   )
   const schemas = arrow instanceof Error ? 0 : new Set(Object.values(arrow.files).map(spelled)).size
   if (cell.drift === undefined) checks.equal('schema', 'schemas', schemas, 1)
-  const told = schemas > 1 ? `${schemas}: ${cell.drift}` : String(schemas)
-  return [told, arrow instanceof Error ? 'NO' : 'yes', duck instanceof Error ? 'NO' : 'yes']
+  const drift = schemas > 1 ? `${schemas}: ${cell.drift}` : String(schemas)
+  return [drift, arrow instanceof Error ? 'NO' : 'yes', duck instanceof Error ? 'NO' : 'yes']
 }
 
 /** A schema without the order of columns, and without how long texts may be. */

@@ -52,8 +52,8 @@ export class Python {
 
   /** @returns the newest version that pip finds, undefined where it reaches no registry */
   async newest(): Promise<string | undefined> {
-    const asked = ['-m', 'pip', 'index', 'versions', 'data-designer', '--disable-pip-version-check']
-    const answer = await run(this.#interpreter, asked).catch(() => undefined)
+    const args = ['-m', 'pip', 'index', 'versions', 'data-designer', '--disable-pip-version-check']
+    const answer = await run(this.#interpreter, args).catch(() => undefined)
     return answer?.stdout.match(/^data-designer \((\S+)\)/m)?.[1]
   }
 

@@ -3,17 +3,17 @@
  *
  * Checked after every one:
  * 1. Finished row groups, and the files that belong to them, keep their bytes.
- * 2. The server is asked for the missing rows, each once, and for nothing else.
+ * 2. The server gets requests for the missing rows, each once, and no other.
  * 3. All files read as one dataset: in DuckDB (rows, types), in pyarrow (rows, types), in Data Designer, in Rowsmith.
  * 4. Column order: files Rowsmith writes have that of the files it found. (Data Designer writes columns as they finish.)
  * 5. metadata.json: the hash stays, the counts and the files are those on disk.
- * 6. Seed rows: none repeated, none missing. Companions: row for row beside their group.
+ * 6. Seed rows: none repeated, none missing. Sidecar files: row for row next to their group.
  * 7. The same ask again is a no-op for both tools: no request, no byte.
  */
 import { join } from 'node:path'
 import { open } from '../../src/index.ts'
 import { Checks } from './checks.ts'
-import { type Asked, plain, rich, seededFrom } from './configs.ts'
+import { plain, rich, seededFrom, type Wanted } from './configs.ts'
 import { duckdb, groupFiles, hashGroupFiles, metadataOf, removeGroup, tableOf } from './dataset.ts'
 import type { ArrowFields, Made, PyarrowView, Tool, Tools } from './tools.ts'
 import { bufferSize } from './tools.ts'
@@ -22,12 +22,12 @@ export interface Scene {
   readonly name: string
   /** What happens before the other tool comes. */
   readonly story: string
-  readonly asked: Asked
-  /** Rows the first tool is asked for. */
-  readonly begun: number
+  readonly wanted: Wanted
+  /** Rows the first tool shall make. */
+  readonly started: number
   readonly killed?: true
   readonly removed?: number
-  /** Rows the second tool is asked for. */
+  /** Rows the second tool shall make. */
   readonly finished: number
 }
 
@@ -41,23 +41,37 @@ export const directions: readonly (readonly [Tool, Tool])[] = [
 export function scenesIn(folder: string): Scene[] {
   const { seeded, dated } = seededFrom(folder)
   return [
-    { name: 'complete', story: 'finished', asked: plain, begun: 10, finished: 10 },
-    { name: 'interrupted', story: 'killed (SIGKILL)', asked: plain, begun: 26, killed: true, finished: 26 },
-    { name: 'hole', story: 'group 1 of 4 deleted', asked: plain, begun: 14, removed: 1, finished: 14 },
-    { name: 'extended', story: 'by 7, not a multiple of 4', asked: plain, begun: 10, finished: 17 },
-    { name: 'extended, aligned', story: 'by 8', asked: plain, begun: 10, finished: 18 },
-    { name: 'rich', story: 'killed (SIGKILL)', asked: rich, begun: 26, killed: true, finished: 26 },
-    { name: 'rich, hole', story: 'group 1 deleted, by 6', asked: rich, begun: 10, removed: 1, finished: 16 },
-    { name: 'seeded', story: 'killed (SIGKILL)', asked: seeded, begun: 26, killed: true, finished: 26 },
+    { name: 'complete', story: 'finished', wanted: plain, started: 10, finished: 10 },
+    {
+      name: 'interrupted',
+      story: 'killed (SIGKILL)',
+      wanted: plain,
+      started: 26,
+      killed: true,
+      finished: 26,
+    },
+    { name: 'hole', story: 'group 1 of 4 deleted', wanted: plain, started: 14, removed: 1, finished: 14 },
+    { name: 'extended', story: 'by 7, not a multiple of 4', wanted: plain, started: 10, finished: 17 },
+    { name: 'extended, aligned', story: 'by 8', wanted: plain, started: 10, finished: 18 },
+    { name: 'rich', story: 'killed (SIGKILL)', wanted: rich, started: 26, killed: true, finished: 26 },
+    {
+      name: 'rich, hole',
+      story: 'group 1 deleted, by 6',
+      wanted: rich,
+      started: 10,
+      removed: 1,
+      finished: 16,
+    },
+    { name: 'seeded', story: 'killed (SIGKILL)', wanted: seeded, started: 26, killed: true, finished: 26 },
     {
       name: 'seeded, hole',
       story: 'group 1 deleted, by 7',
-      asked: seeded,
-      begun: 10,
+      wanted: seeded,
+      started: 10,
       removed: 1,
       finished: 17,
     },
-    { name: 'seeded, dates', story: 'group 1 deleted', asked: dated, begun: 14, removed: 1, finished: 14 },
+    { name: 'seeded, dates', story: 'group 1 deleted', wanted: dated, started: 14, removed: 1, finished: 14 },
   ]
 }
 
@@ -76,17 +90,17 @@ export async function play(
   second: Tool,
   artifacts: string,
 ): Promise<Played> {
-  const { asked } = scene
+  const { wanted } = scene
   const dataset = join(artifacts, 'dataset')
   const checks = new Checks()
   const played = (done: string, rows: number): Played => ({ done, rows, checks })
 
-  const begin = { artifacts, asked, records: scene.begun, resume: 'never' } as const
-  const notBegun = scene.killed
+  const begin = { artifacts, wanted, records: scene.started, resume: 'never' } as const
+  const notStarted = scene.killed
     ? await tools.makeAndKill(first, begin)
     : (await tools.make(first, begin)).error
-  checks.equal('begun', `${first} begins ${scene.begun} rows`, notBegun, null)
-  if (notBegun !== null) return played('not begun', 0)
+  checks.equal('started', `${first} begins ${scene.started} rows`, notStarted, null)
+  if (notStarted !== null) return played('not started', 0)
   if (scene.removed !== undefined) removeGroup(dataset, scene.removed)
 
   const found = hashGroupFiles(dataset)
@@ -94,14 +108,14 @@ export async function play(
   const foundRows = await countRows(dataset)
   const foundHash = metadataOf(dataset).config_hash
 
-  const ask = { artifacts, asked, records: scene.finished, resume: 'always' } as const
+  const ask = { artifacts, wanted, records: scene.finished, resume: 'always' } as const
   const made = await tools.make(second, ask)
   const done = `${scene.story}; ${foundGroups.length} groups found, ${groupFiles(dataset).length} after`
   checks.equal('goes on', `${second} goes on`, made.error, null)
   if (made.error !== null) return played(done, foundRows)
 
   checks.equal('path', 'the dataset folder', made.path, dataset)
-  const missing = (scene.finished - foundRows) * asked.requestsPerRow
+  const missing = (scene.finished - foundRows) * wanted.requestsPerRow
   checks.equal('requests', `requests for ${scene.finished - foundRows} rows`, made.requests, missing)
   sameBytes(checks, `after ${second}`, found, dataset)
   checks.equal('hash', 'config_hash', metadataOf(dataset).config_hash, foundHash)
@@ -109,22 +123,22 @@ export async function play(
   const rows = await countRows(dataset)
   await checks.part('DuckDB', () => readWithDuckDB(checks, scene, dataset))
   await checks.part('pyarrow', async () => {
-    const seed = asked.seed === null ? [] : [asked.seed.column]
+    const seed = wanted.seed === null ? [] : [wanted.seed.column]
     const view = await tools.pyarrow(join(dataset, 'parquet-files'), seed)
     readWithPyarrow(checks, scene, view)
     if (second === 'Rowsmith') keepsOrder(checks, view, foundGroups)
   })
   await checks.part('Rowsmith', () => readWithRowsmith(checks, scene, dataset))
-  await checks.part('companions', () => readCompanions(checks, scene, dataset))
-  tellsTheCounts(checks, scene, dataset)
+  await checks.part('sidecar files', () => readSidecarFiles(checks, scene, dataset))
+  showsTheCounts(checks, scene, dataset)
 
   const finished = hashGroupFiles(dataset)
   for (const tool of [second, first]) {
     const again = await tools.make(tool, { ...ask, resume: 'if_possible' })
-    checks.equal('same ask', `${tool}, asked again`, again.error, null)
-    checks.equal('same ask', `${tool}'s folder, asked again`, again.path, dataset)
-    checks.equal('same ask', `${tool}'s requests, asked again`, again.requests, 0)
-    sameBytes(checks, `after ${tool} was asked again`, finished, dataset)
+    checks.equal('same ask', `${tool}, run again`, again.error, null)
+    checks.equal('same ask', `${tool}'s folder, run again`, again.path, dataset)
+    checks.equal('same ask', `${tool}'s requests, run again`, again.requests, 0)
+    sameBytes(checks, `after ${tool} ran again`, finished, dataset)
     if (tool === 'Data Designer') loadsWithDataDesigner(checks, scene, again)
   }
   return played(done, rows)
@@ -141,25 +155,25 @@ function sameBytes(checks: Checks, when: string, before: ReadonlyMap<string, str
   checks.equal('bytes', `files changed ${when}`, changed, [])
 }
 
-async function readWithDuckDB(checks: Checks, { asked, finished }: Scene, dataset: string): Promise<void> {
+async function readWithDuckDB(checks: Checks, { wanted, finished }: Scene, dataset: string): Promise<void> {
   const table = tableOf(dataset, 'parquet-files')
   checks.equal('DuckDB', 'rows in DuckDB', await countRows(dataset), finished)
   const described = await duckdb(`select column_name, column_type from (describe select * from ${table})`)
-  const expected = Object.entries(asked.types).sort()
+  const expected = Object.entries(wanted.types).sort()
   checks.equal('DuckDB', 'columns in DuckDB', described.toSorted(byName), expected)
-  const names = Object.keys(asked.types)
+  const names = Object.keys(wanted.types)
   const nulls = await duckdb(`select count(*) from ${table} where ${names.map(isNull).join(' or ')}`)
   checks.equal('DuckDB', 'rows with an empty cell', nulls, [['0']])
 }
 
-function readWithPyarrow(checks: Checks, { asked, finished }: Scene, view: PyarrowView): void {
+function readWithPyarrow(checks: Checks, { wanted, finished }: Scene, view: PyarrowView): void {
   checks.equal('pyarrow', 'rows in pyarrow', view.rows, finished)
   const [first, ...others] = Object.entries(view.files).map(
     ([name, fields]) => [name, typesOf(fields)] as const,
   )
   for (const [name, types] of others) checks.equal('pyarrow', `types of ${name} in pyarrow`, types, first![1])
-  if (asked.seed === null) return
-  const { column, values } = asked.seed
+  if (wanted.seed === null) return
+  const { column, values } = wanted.seed
   const planned = Array.from({ length: finished }, (_, row) => values[row % values.length])
   checks.equal('seed rows', `${column} in order`, view.values[column], planned)
 }
@@ -172,7 +186,7 @@ function keepsOrder(checks: Checks, view: PyarrowView, found: readonly string[])
   }
 }
 
-async function readWithRowsmith(checks: Checks, { asked, finished }: Scene, dataset: string): Promise<void> {
+async function readWithRowsmith(checks: Checks, { wanted, finished }: Scene, dataset: string): Promise<void> {
   const loaded = open(dataset)
   checks.equal('Rowsmith', 'rows Rowsmith counts', await loaded.countRecords(), finished)
   const columns = new Set<string>()
@@ -182,63 +196,63 @@ async function readWithRowsmith(checks: Checks, { asked, finished }: Scene, data
     for (const column of Object.keys(row)) columns.add(column)
   }
   checks.equal('Rowsmith', 'rows Rowsmith reads', rows, finished)
-  checks.equal('Rowsmith', 'columns Rowsmith reads', [...columns].sort(), Object.keys(asked.types).sort())
+  checks.equal('Rowsmith', 'columns Rowsmith reads', [...columns].sort(), Object.keys(wanted.types).sort())
 }
 
 function loadsWithDataDesigner(
   checks: Checks,
-  { asked, finished }: Scene,
+  { wanted, finished }: Scene,
   { loaded, processed }: Made,
 ): void {
   checks.equal('Data Designer', 'rows Data Designer loads', loaded?.rows, finished)
   checks.equal('Data Designer', 'rows Data Designer counts', loaded?.counted, finished)
   const columns = loaded?.columns.toSorted()
-  checks.equal('Data Designer', 'columns Data Designer loads', columns, Object.keys(asked.types).sort())
-  const expected = Object.fromEntries(asked.processors.map((name) => [name, finished]))
+  checks.equal('Data Designer', 'columns Data Designer loads', columns, Object.keys(wanted.types).sort())
+  const expected = Object.fromEntries(wanted.processors.map((name) => [name, finished]))
   checks.equal('Data Designer', 'processed rows Data Designer loads', processed, expected)
 }
 
-/** Dropped columns and the chat of `rich` lie row for row beside their group. */
-async function readCompanions(checks: Checks, { asked }: Scene, dataset: string): Promise<void> {
+/** Dropped columns and the chat of `rich` lie row for row next to their group. */
+async function readSidecarFiles(checks: Checks, { wanted }: Scene, dataset: string): Promise<void> {
   for (const group of groupFiles(dataset)) {
     const main = `read_parquet('${join(dataset, 'parquet-files', group)}')`
-    const beside = (folder: string, where: string) =>
+    const pairs = (folder: string, where: string) =>
       duckdb(
         `select count(*), count(*) filter (where ${where}) from ${main} m
          positional join read_parquet('${join(dataset, folder, group)}') c`,
       )
     const [[rows]] = (await duckdb(`select count(*) from ${main}`)) as [[string]]
-    if (asked.dropped.length > 0) {
+    if (wanted.dropped.length > 0) {
       const fits = `c.note = 'about ' || m.product_category and length(c.scratch) = 32`
-      const seen = await beside('dropped-columns-parquet-files', fits)
-      checks.equal('companions', `dropped columns of ${group}`, seen, [[rows, rows]])
+      const seen = await pairs('dropped-columns-parquet-files', fits)
+      checks.equal('sidecar files', `dropped columns of ${group}`, seen, [[rows, rows]])
     }
-    for (const name of asked.processors) {
+    for (const name of wanted.processors) {
       const fits = `c.messages[1].content = m.headline and c.messages[2].content = m.review
         and c.stars = m.stars::varchar and c.title = m.profile.title and c.version = 1
         and (c.profile->>'summary') = m.profile.summary`
-      const seen = await beside(`processors-files/${name}`, fits)
-      checks.equal('companions', `processed rows of ${group}`, seen, [[rows, rows]])
+      const seen = await pairs(`processors-files/${name}`, fits)
+      checks.equal('sidecar files', `processed rows of ${group}`, seen, [[rows, rows]])
     }
   }
 }
 
-function tellsTheCounts(checks: Checks, { asked, finished, begun }: Scene, dataset: string): void {
+function showsTheCounts(checks: Checks, { wanted, finished, started }: Scene, dataset: string): void {
   const metadata = metadataOf(dataset)
-  const tell = (field: string, expected: unknown) =>
+  const field = (field: string, expected: unknown) =>
     checks.equal('metadata', `metadata.json ${field}`, metadata[field], expected)
   const groups = groupFiles(dataset)
-  tell('actual_num_records', finished)
-  tell('target_num_records', finished)
-  tell('original_target_num_records', begun)
-  tell('buffer_size', bufferSize)
-  tell('num_completed_batches', groups.length)
-  tell('total_num_batches', groups.length)
-  const processorFiles = asked.processors.map((name) => [
+  field('actual_num_records', finished)
+  field('target_num_records', finished)
+  field('original_target_num_records', started)
+  field('buffer_size', bufferSize)
+  field('num_completed_batches', groups.length)
+  field('total_num_batches', groups.length)
+  const processorFiles = wanted.processors.map((name) => [
     name,
     groups.map((group) => `processors-files/${name}/${group}`),
   ])
-  tell('file_paths', {
+  field('file_paths', {
     'parquet-files': groups.map((group) => `parquet-files/${group}`),
     ...(processorFiles.length === 0 ? {} : { 'processor-files': Object.fromEntries(processorFiles) }),
   })

@@ -5,18 +5,18 @@ import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Simulator } from '../../src/entries/simulator.ts'
-import { type Asked, provider } from './configs.ts'
+import { provider, type Wanted } from './configs.ts'
 import type { Python } from './python.ts'
 
 export type Tool = 'Rowsmith' | 'Data Designer'
 
 type ResumeMode = 'always' | 'if_possible' | 'never'
 
-/** What a tool is asked for: this many rows of a config, in a folder. */
+/** What a tool shall make: this many rows of a config, in a folder. */
 export interface Ask {
   /** The folder that holds the dataset folder `dataset`. */
   readonly artifacts: string
-  readonly asked: Asked
+  readonly wanted: Wanted
   readonly records: number
   readonly resume: ResumeMode
 }
@@ -29,7 +29,7 @@ export interface Made {
   readonly path: string | null
   /** What the server saw meanwhile. */
   readonly requests: number
-  /** Data Designer's own loading of the dataset; null when it was not asked, or failed. */
+  /** Data Designer's own loading of the dataset; null when it was not run, or failed. */
   readonly loaded: { readonly rows: number; readonly counted: number; readonly columns: string[] } | null
   /** Data Designer's own loading of the processors' datasets: rows by name. */
   readonly processed: Readonly<Record<string, number>> | null
@@ -48,7 +48,7 @@ export class Tools {
     this.#simulator = simulator
   }
 
-  /** Lets a tool do what it is asked, to its end. */
+  /** Lets a tool do its work, to its end. */
   async make(tool: Tool, ask: Ask): Promise<Made> {
     const before = this.#simulator.stats().requests
     const made = tool === 'Rowsmith' ? await this.#rowsmith(ask) : await this.#dataDesigner(ask)
@@ -101,7 +101,7 @@ export class Tools {
     return spawn(process.execPath, this.#argumentsOf(ask), { stdio: 'ignore' })
   }
 
-  #argumentsOf({ artifacts, asked, records, resume }: Ask): string[] {
+  #argumentsOf({ artifacts, wanted, records, resume }: Ask): string[] {
     const settings = join(artifacts, 'settings')
     mkdirSync(settings, { recursive: true })
     const write = (name: string, content: object) => {
@@ -112,7 +112,7 @@ export class Tools {
     return [
       command,
       'create',
-      write('config.json', asked.config),
+      write('config.json', wanted.config),
       `--num-records=${records}`,
       `--artifact-path=${artifacts}`,
       `--resume=${resume}`,
@@ -130,18 +130,18 @@ export class Tools {
       : { error, path: null, loaded: null, processed: null }
   }
 
-  #jobOf({ artifacts, asked, records, resume }: Ask): object {
+  #jobOf({ artifacts, wanted, records, resume }: Ask): object {
     return {
       do: 'create',
       artifacts,
       name: 'dataset',
-      config: asked.config,
+      config: wanted.config,
       records,
       resume,
       buffer_size: bufferSize,
       provider,
       endpoint: `${this.#simulator.url}/v1`,
-      processors: asked.processors,
+      processors: wanted.processors,
     }
   }
 }
@@ -165,7 +165,7 @@ interface CreateAnswer {
   readonly processed: Record<string, number>
 }
 
-/** Two row groups are finished, and metadata.json tells of the run. */
+/** Two row groups are finished, and metadata.json shows the run. */
 function hasProgress(dataset: string): boolean {
   const groups = join(dataset, 'parquet-files')
   if (!existsSync(groups) || !existsSync(join(dataset, 'metadata.json'))) return false

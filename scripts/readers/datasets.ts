@@ -83,7 +83,7 @@ const everyKind = [
 ]
 const models = [{ alias: 'm', provider: 'simulator', model: 'simulated' }]
 
-interface Asked {
+interface Wanted {
   readonly name: string
   readonly columns: readonly object[]
   readonly numRecords: number
@@ -96,7 +96,7 @@ interface Asked {
 }
 
 const plain = everyKind.filter(({ name }) => !['text\nof two lines', 'counts', 'tallies'].includes(name))
-const asked: readonly Asked[] = [
+const wanted: readonly Wanted[] = [
   { name: 'of one group', columns: plain, numRecords: 6, bufferSize: 1000, json: [], maps: [] },
   {
     name: 'of three groups',
@@ -138,7 +138,7 @@ export async function* madeDatasets(folder: string): AsyncGenerator<MadeDataset>
     maps,
     processors = [],
     maxRequests = null,
-  } of asked) {
+  } of wanted) {
     const config = configFromCode({ model_configs: models, columns, processors }, 'readers')
     const directory = join(folder, name)
     await create(config, {

@@ -100,11 +100,11 @@ async function throughColumns(seeded: Seeded): Promise<string | null> {
     await Promise.all(files.map(async (path) => rowsOfParquet(await nodeDisk.readFile(path), path)))
   ).flat()
   // Rows with NaN within what has to be declared as JSON are dropped, and say so.
-  const sayable = columns.filter(({ name, type }) => {
+  const convertible = columns.filter(({ name, type }) => {
     const held = declaredColumnType(declared(type))!
     return plain.every((row) => conform(held, row[name] ?? null) !== undefined)
   })
-  const copies = sayable.map(({ name, type }) => ({
+  const copies = convertible.map(({ name, type }) => ({
     name: `copy of ${name}`,
     column_type: 'custom',
     generator_function: customColumn(
@@ -117,7 +117,7 @@ async function throughColumns(seeded: Seeded): Promise<string | null> {
   let at = 0
   for await (const row of results.rows({ integers: 'bigint' })) {
     const given = plain[at++]
-    for (const { name, type } of sayable) {
+    for (const { name, type } of convertible) {
       const [got, want] = [formatJson(row[`copy of ${name}`]!), asFunctionsSee(type, given?.[name] ?? null)]
       if (got !== want) return `row ${at}, ${name}: the custom column has ${got} for ${want}`
     }

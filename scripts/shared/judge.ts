@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-import { outcomesIn, tell } from './outcomes.ts'
+import { outcomesIn, print } from './outcomes.ts'
 
 const run = promisify(execFile)
 
@@ -27,7 +27,7 @@ export async function judged(
     await fill(folder)
     const env = { ...process.env, HF_HUB_OFFLINE: '1', HF_HOME: join(folder, 'hub') }
     const { stdout } = await run(python, [script, folder], { env, maxBuffer: 1 << 26 })
-    return tell(outcomesIn(stdout))
+    return print(outcomesIn(stdout))
   } finally {
     if (keep) console.log(folder)
     else rmSync(folder, { recursive: true, force: true })

@@ -22,7 +22,7 @@ const member = `(?<=\\w[?!]?\\.)${name}\\b`
 const key = `(?<=^\\s*(?:readonly )?|[{,] ?)${name}(?=\\??:)`
 const staying = new RegExp(`${quoted}|${member}|${key}|\\b(?:${anyOf(texts)})(?![A-Za-z_])`, 'gm')
 
-/** The old words of a text, with what to say instead. `keptAnswers` has the words kept and Answers. */
+/** The old words of a text, with what to say instead. A name such as `oldName` has the words old and Name. */
 export function oldWords(text: string): Map<string, string> {
   const found = new Map<string, string>()
   for (const [part] of text.replace(staying, '').matchAll(/[A-Z]?[a-z]+/g)) {
@@ -33,14 +33,15 @@ export function oldWords(text: string): Map<string, string> {
   return found
 }
 
-/** Old words in src, docs and the README, each with its place and what to say instead. */
+/** Old words in these folders and files, each with its place and what to say instead. */
 export function foundOldWords(): string[] {
-  const files = ['src', 'docs']
+  const files = ['src', 'docs', 'web', 'scripts', 'bench']
     .flatMap((folder) =>
       readdirSync(folder, { recursive: true }).map((name) => `${folder}/${name}`.replaceAll('\\', '/')),
     )
     .filter((path) => /\.(ts|md)$/.test(path))
-  return [...files, 'README.md'].sort().flatMap((path) => {
+  const pages = ['README.md', 'ARCHITECTURE.md', 'CHANGELOG.md', 'CONTRIBUTING.md']
+  return [...files, ...pages].sort().flatMap((path) => {
     const lines = readFileSync(path, 'utf8').split('\n')
     return lines.flatMap((line, index) =>
       [...oldWords(line)].map(([old, words]) => `${path}:${index + 1}: "${old}" = ${words}`),

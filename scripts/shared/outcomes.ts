@@ -15,7 +15,7 @@ export function outcomesIn(stdout: string): Outcome[] {
 }
 
 /** Prints them. @returns the exit code: 1 when one failed, or there are none */
-export function tell(outcomes: readonly Outcome[]): number {
+export function print(outcomes: readonly Outcome[]): number {
   const width = Math.max(0, ...outcomes.map(({ client }) => client.length))
   for (const { client, check, why } of outcomes) {
     console.log(`${why === null ? 'ok    ' : 'FAILED'}  ${client.padEnd(width)}  ${check}`)

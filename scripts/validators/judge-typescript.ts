@@ -29,8 +29,8 @@ function complaints(name: string, code: string): readonly ts.Diagnostic[] {
   const source = ts.createSourceFile(name, code, ts.ScriptTarget.ESNext, true)
   const host: ts.CompilerHost = {
     ...ts.createCompilerHost(options),
-    getSourceFile: (asked) => (asked === name ? source : undefined),
-    fileExists: (asked) => asked === name,
+    getSourceFile: (path) => (path === name ? source : undefined),
+    fileExists: (path) => path === name,
     readFile: () => undefined,
     writeFile: () => {},
   }

@@ -170,6 +170,6 @@ const settled: readonly Settled[] = [
 ]
 
 /** What the documentation says of a text; undefined when the parsers have the word. */
-export function settledVerdict(dialect: SqlDialect | CodeLanguage, text: string): boolean | undefined {
+export function settledResult(dialect: SqlDialect | CodeLanguage, text: string): boolean | undefined {
   return settled.find((each) => each.dialects.includes(dialect) && each.text.test(text))?.isValid
 }

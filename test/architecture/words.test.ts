@@ -1,4 +1,4 @@
-/** One term per concept: the old words of `words.txt` are in no file of src and docs, and not in the README. */
+/** One term per concept: the old words of `words.txt` are in no file of src, docs, web, scripts and bench, and on no page next to them. */
 import { expect, test } from 'vitest'
 import { foundOldWords, oldWords } from '../../scripts/shared/old-words.ts'
 

@@ -29,10 +29,10 @@ describe('a run on the modelled disk', () => {
   })
 
   test('goes on after a stop at any operation of a run that adopts what Data Designer left', async () => {
-    const report = await sweepCrashes({ scene: 'adopt', cases: 900 })
+    const report = await sweepCrashes({ scene: 'import', cases: 900 })
     expect(report.violations).toEqual([])
     expect(report.sitesNotReached).toEqual([])
-    const faults = await sweepFaults({ scene: 'adopt', cases: 120 })
+    const faults = await sweepFaults({ scene: 'import', cases: 120 })
     expect(faults.violations).toEqual([])
   })
 

@@ -6,7 +6,7 @@ test.each([
   ['begin', 40],
   ['extend', 12],
   ['retry', 12],
-  ['adopt', 12],
+  ['import', 12],
   ['stage', 12],
   ['tools', 6],
 ] as const)(

@@ -24,7 +24,7 @@ import {
 } from './small-run.ts'
 
 /**
- * `begin`: nothing. `extend`: a finished dataset of ours. `adopt`: what Data Designer left, not all of it whole. `retry`: a
+ * `begin`: nothing. `extend`: a finished dataset of ours. `import`: what Data Designer left, not all of it whole. `retry`: a
  * finished dataset with a dropped row, which is asked for again. `reuse`: nothing, and half of the answers in another
  * dataset. `budget`: nothing, and leave for so few requests that the first process stops at its
  * limit; later ones go on within it first. `shutdown`: nothing, and a provider that answers nobody well until it has stopped a process
@@ -35,7 +35,7 @@ import {
  * had none, `retry-staged` retries the dropped row of a finished one, and so has its table made again.
  */
 export type SceneName =
-  | ('begin' | 'extend' | 'adopt' | 'retry' | 'reuse' | 'budget' | 'shutdown' | 'tools' | 'functions')
+  | ('begin' | 'extend' | 'import' | 'retry' | 'reuse' | 'budget' | 'shutdown' | 'tools' | 'functions')
   | ('stage' | 'extend-staged' | 'reprocess' | 'retry-staged')
 
 export interface SmallScene {
@@ -66,7 +66,7 @@ export const smallBudget = 5
 export async function smallScene(name: SceneName, scheduler: EngineName): Promise<SmallScene> {
   const provider = smallProvider()
   const plain = { name, provider, rows: smallRows, broken: [], process: () => ({}), there: [] }
-  if (name === 'adopt') {
+  if (name === 'import') {
     const disk = await leftByDataDesigner()
     return { ...plain, disk, rows: 9, broken: await brokenFiles(disk, smallDirectory) }
   }
