@@ -49,6 +49,7 @@ export type { PositionOptions, PositionQuery } from './results/pages/positions.t
 export type { DatasetChange, WatchOptions } from './results/pages/watch.ts'
 export type { ColumnProfile } from './results/profile/profile.ts'
 export type { DatasetProfile, ProfileOptions } from './results/quality/dataset-profile.ts'
+export type { DatasetReport, ReportOptions } from './results/report/report.ts'
 export type { RetryFilter } from './results/retry/choose-cells.ts'
 export type { ReadOptions } from './results/rows/integers.ts'
 export type { PreviewColumn, PreviewRecord } from './results/rows/preview-records.ts'

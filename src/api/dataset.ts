@@ -18,6 +18,9 @@ import {
   type ProfileOptions,
   profileDataset,
 } from '../results/quality/dataset-profile.ts'
+import { htmlReport } from '../results/report/html.ts'
+import { markdownReport } from '../results/report/markdown.ts'
+import { type DatasetReport, type ReportOptions, reportOn } from '../results/report/report.ts'
 import { DatasetResults, firstRows } from '../results/rows/dataset-results.ts'
 import { type ReadOptions, withIntegers } from '../results/rows/integers.ts'
 import { processorRows } from '../results/rows/processor-rows.ts'
@@ -125,6 +128,14 @@ export interface Dataset<R = Row> {
    */
   profile(options?: ProfileOptions): Promise<DatasetProfile>
   /**
+   * A report to pass on: what it is made of, how far it is, cost, profile, first rows. Equal datasets give equal reports.
+   *
+   * @param format `html` is one file without script or request; `json` the report as an object
+   * @throws RowsmithError usage, where_invalid, duckdb_missing, io_error
+   */
+  report(format: 'html' | 'markdown', options?: ReportOptions): Promise<string>
+  report(format: 'json', options?: ReportOptions): Promise<DatasetReport>
+  /**
    * Checks every file against what was written, also while a run is on. `repair` repairs what it can; `replay` rebuilds
    * the dataset from the stored answers and compares. Sends no request. What is wrong is in the result.
    *
@@ -186,11 +197,23 @@ export function open(directory: string, options: OpenOptions = {}): Dataset {
     inspect: ({ row, column = null }) => pages.inspect(row, column),
     history: () => readHistory(disk, directory),
     profile: (profiled) => profileDataset(reading, directory, profiled),
+    report: ((format: ReportFormat, reported?: ReportOptions) =>
+      reportAs(format, reportOn(reading, pages, directory, reported))) as Dataset['report'],
     verify: (verified = {}) =>
       verifyDataset(directory, verified, { disk, encoder, ...(clock === undefined ? {} : { clock }) }),
     estimateResume: (resumed = {}) => estimateResume(directory, resumed, options),
     estimateRetry: (retried = {}) => estimateRetry(directory, retried, options),
   }
+}
+
+type ReportFormat = 'html' | 'markdown' | 'json'
+
+async function reportAs(
+  format: ReportFormat,
+  report: Promise<DatasetReport>,
+): Promise<string | DatasetReport> {
+  if (format === 'html') return htmlReport(await report)
+  return format === 'markdown' ? markdownReport(await report) : report
 }
 
 async function* iterated<T>(values: Iterable<T>): AsyncGenerator<T, void, undefined> {

@@ -81,6 +81,11 @@ const commands: readonly Named[] = [
     load: async () => (await import('./commands/read/profile.ts')).addProfile,
   },
   {
+    name: 'report',
+    summary: 'write a report on a dataset: one HTML file, Markdown or JSON',
+    load: async () => (await import('./commands/read/report.ts')).addReport,
+  },
+  {
     name: 'export',
     summary: 'write the rows of a dataset to one file',
     load: async () => (await import('./commands/read/export.ts')).addExport,

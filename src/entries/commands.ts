@@ -3,6 +3,7 @@ export { loadConfigOrWorkflow, loadSetting } from '../api/load.ts'
 export { writeNamed } from '../api/write-named.ts'
 export { exportFormats } from '../results/export/destination.ts'
 export { fileFormats } from '../results/export/export-formats.ts'
+export { qualityTables } from '../results/quality/tables.ts'
 export { eventLine } from '../run/report/event-lines.ts'
 export {
   flagName,

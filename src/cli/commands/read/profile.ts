@@ -1,11 +1,11 @@
 import type { Command } from 'commander'
+import { qualityTables } from '../../../entries/commands.ts'
 import { type ColumnProfile, type DatasetProfile, open } from '../../../index.ts'
 import { addUnfinishedConfigOption, type ConfigValues, configGiven } from '../../options/given-config.ts'
 import { addProfileOptions, type ProfileValues, profileOptions } from '../../options/profile-options.ts'
 import { printObject } from '../../output/json-output.ts'
 import { writeOut } from '../../output/output.ts'
-import { formatQuality } from '../../printing/quality.ts'
-import { counted } from '../../text/amounts.ts'
+import { counted, formatAmount } from '../../text/amounts.ts'
 import { formatTable } from '../../text/table.ts'
 import { inLine } from '../../text/terminal-text.ts'
 import { ofUnfinished, whyNot } from '../../text/unfinished.ts'
@@ -48,6 +48,14 @@ function formatProfile(profile: DatasetProfile): string {
   const more = others.length === 0 ? '' : `next to them: ${inLine(others.join(', '))}\n`
   const width = widthOf(process.stdout, 110)
   return `${counted(records, 'row')}${ofUnfinished(unfinished)}\n${formatTable(rows, width)}\n${more}${formatQuality(profile, width)}${whyNot(unfinished)}`
+}
+
+function formatQuality(profile: DatasetProfile, width: number): string {
+  return qualityTables(profile, formatAmount)
+    .map(
+      ({ title, rows, notes }) => `\n${[title, formatTable(rows, width), ...notes.map(inLine)].join('\n')}\n`,
+    )
+    .join('')
 }
 
 function lengthsIn({ text_lengths: lengths }: DatasetProfile, column: string): string {

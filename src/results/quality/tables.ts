@@ -1,40 +1,39 @@
-/** What a profile says of a dataset as a whole: requested against got, agreement, near-duplicates, contamination, diversity, cost. */
-import type { DatasetProfile } from '../../index.ts'
-import { counted, formatAmount } from '../text/amounts.ts'
-import { formatTable } from '../text/table.ts'
-import { inLine } from '../text/terminal-text.ts'
-
-/** Sections with something to say, each with a title, separated by empty lines; '' where there is none. */
-export function formatQuality(profile: DatasetProfile, width: number): string {
-  const sections = [
-    requestedSection(profile, width),
-    crossSection(profile, width),
-    agreementSection(profile, width),
-    nearSection(profile, width),
-    contaminationSection(profile, width),
-    diversitySection(profile, width),
-    costSection(profile, width),
-    droppedSection(profile, width),
-  ]
-  return sections
-    .filter((section) => section !== '')
-    .map((section) => `\n${section}\n`)
-    .join('')
-}
+/**
+ * What a profile says of a dataset as a whole, as tables for a terminal or a report.
+ *
+ * Never: escapes. Names and values stand in cells and notes as they are; who shows them does so safely.
+ */
+import type { DatasetProfile } from './dataset-profile.ts'
 
 type Cells = Readonly<Record<string, string | bigint>>
 
-function section(
-  title: string,
-  rows: readonly Cells[],
-  width: number,
-  notes: readonly string[] = [],
-): string {
-  if (rows.length === 0) return ''
-  return [title, formatTable(rows, width), ...notes].join('\n')
+export interface FigureTable {
+  readonly title: string
+  /** All with the same keys. */
+  readonly rows: readonly Cells[]
+  /** Sentences below it. */
+  readonly notes: readonly string[]
 }
 
-function requestedSection({ requested }: DatasetProfile, width: number): string {
+/** How money is written. */
+type Amount = (cost: number) => string
+
+/** Those with something to say. */
+export function qualityTables(profile: DatasetProfile, amount: Amount): FigureTable[] {
+  const tables = [
+    requestedTable(profile),
+    crossTable(profile),
+    agreementTable(profile),
+    nearTable(profile),
+    contaminationTable(profile),
+    diversityTable(profile),
+    costTable(profile, amount),
+    droppedTable(profile),
+  ]
+  return tables.filter(({ rows }) => rows.length > 0)
+}
+
+function requestedTable({ requested }: DatasetProfile): FigureTable {
   const rows = requested.flatMap(({ column_name: column, categories, p_value: p }) =>
     categories.map(({ value, requested: share, got, rows: count }) => ({
       column,
@@ -45,10 +44,10 @@ function requestedSection({ requested }: DatasetProfile, width: number): string 
       'chance of such a difference': p === null ? '-' : rounded(p),
     })),
   )
-  return section('Requested and got', rows, width)
+  return { title: 'Requested and got', rows, notes: [] }
 }
 
-function crossSection({ crosses }: DatasetProfile, width: number): string {
+function crossTable({ crosses }: DatasetProfile): FigureTable {
   const rows = crosses.map(({ column_names: names, cells, empty, least, mutual_information: shared }) => ({
     cross: names.join(' x '),
     cells: BigInt(cells),
@@ -59,10 +58,10 @@ function crossSection({ crosses }: DatasetProfile, width: number): string {
       .join(', '),
     'mutual information': shared === null ? '-' : rounded(shared),
   }))
-  return section('Crosses', rows, width)
+  return { title: 'Crosses', rows, notes: [] }
 }
 
-function agreementSection({ agreement }: DatasetProfile, width: number): string {
+function agreementTable({ agreement }: DatasetProfile): FigureTable {
   const rows = agreement.map((found) => ({
     judges: found.judges.join(', '),
     level: found.level,
@@ -75,14 +74,11 @@ function agreementSection({ agreement }: DatasetProfile, width: number): string 
   }))
   const notes = agreement
     .filter((found) => found.undefined_because !== null)
-    .map((found) => `${inLine(found.judges.join(', '))}: not defined, since ${found.undefined_because}.`)
-  return section('Agreement of judges', rows, width, notes)
+    .map((found) => `${found.judges.join(', ')}: not defined, since ${found.undefined_because}.`)
+  return { title: 'Agreement of judges', rows, notes: notes }
 }
 
-function nearSection(
-  { near_duplicates: reports = [], rows_named_by: by }: DatasetProfile,
-  width: number,
-): string {
+function nearTable({ near_duplicates: reports = [], rows_named_by: by }: DatasetProfile): FigureTable {
   const rows = reports.map(({ column_name: column, texts, nulls, equal, near, examples, threshold }) => ({
     column,
     texts: BigInt(texts),
@@ -95,14 +91,12 @@ function nearSection(
       .join(', '),
   }))
   const notes = reports.flatMap(({ column_name: column, cut, limited, rows_compared: compared }) => {
-    const name = inLine(column)
+    const name = column
     return [
-      ...(cut > 0
-        ? [`${name}: of ${counted(cut, 'long text')} only the first 20,000 words were compared.`]
-        : []),
+      ...(cut > 0 ? [`${name}: of long texts (${cut}) only the first 20,000 words were compared.`] : []),
       ...(limited > 0
         ? [
-            `${name}: ${counted(limited, 'text')} resemble thousands of others in part; not all pairs were compared.`,
+            `${name}: some texts (${limited}) resemble thousands of others in part; not all pairs were compared.`,
           ]
         : []),
       ...(compared === null
@@ -110,10 +104,10 @@ function nearSection(
         : [`${name}: the first ${compared} rows were compared; memory has no room for more.`]),
     ]
   })
-  return section(`Near-duplicates (rows by ${by ?? 'number'})`, rows, width, notes)
+  return { title: `Near-duplicates (rows by ${by ?? 'number'})`, rows, notes: notes }
 }
 
-function contaminationSection({ contamination: reports = [] }: DatasetProfile, width: number): string {
+function contaminationTable({ contamination: reports = [] }: DatasetProfile): FigureTable {
   const rows = reports.map(({ column_name: column, texts, hit, prompts, prompts_hit: found, examples }) => ({
     column,
     texts: BigInt(texts),
@@ -129,13 +123,13 @@ function contaminationSection({ contamination: reports = [] }: DatasetProfile, w
   const notes =
     uncheckable > 0
       ? [
-          `${counted(uncheckable, 'prompt')} of ${prompts} can only be found as a whole text: too short, or boilerplate.${many}`,
+          `${uncheckable} of ${prompts} prompts can only be found as a whole text: too short, or boilerplate.${many}`,
         ]
       : []
-  return section('Prompts of other files', rows, width, notes)
+  return { title: 'Prompts of other files', rows, notes: notes }
 }
 
-function diversitySection({ diversity: reports = [] }: DatasetProfile, width: number): string {
+function diversityTable({ diversity: reports = [] }: DatasetProfile): FigureTable {
   const rows = reports.map((found) => ({
     column: found.column_name,
     texts: BigInt(found.texts),
@@ -147,11 +141,9 @@ function diversitySection({ diversity: reports = [] }: DatasetProfile, width: nu
     characters: lengthsOf(found.characters),
   }))
   const notes = reports.flatMap(({ column_name: column, openings }) =>
-    openings
-      .slice(0, 3)
-      .map(({ words, texts }) => `${inLine(column)}: ${texts} texts begin with "${inLine(words)}"`),
+    openings.slice(0, 3).map(({ words, texts }) => `${column}: ${texts} texts begin with "${words}"`),
   )
-  return section('Diversity', rows, width, notes)
+  return { title: 'Diversity', rows, notes: notes }
 }
 
 type Lengths = NonNullable<DatasetProfile['diversity']>[number]['characters']
@@ -160,31 +152,29 @@ function lengthsOf(lengths: Lengths): string {
   return lengths === null ? '-' : `${lengths.min} to ${lengths.max}, median ${rounded(lengths.median)}`
 }
 
-function costSection({ spending }: DatasetProfile, width: number): string {
-  if (spending === null || spending.columns.length === 0) return ''
+function costTable({ spending }: DatasetProfile, amount: Amount): FigureTable {
+  if (spending === null) return { title: '', rows: [], notes: [] }
   const rows = spending.columns.map((column) => ({
     column: column.column_name,
     model: column.model,
     cells: BigInt(column.cells),
     'tokens in': BigInt(column.input_tokens),
     out: BigInt(column.output_tokens),
-    cost: orNone(column.cost, formatAmount),
+    cost: orNone(column.cost, amount),
   }))
   const { cost, cost_per_row: perRow } = spending
   const all =
-    cost === null || perRow === null
-      ? []
-      : [`in all ${formatAmount(cost)}, ${formatAmount(perRow)} a written row`]
-  return section('Tokens and cost of written rows', rows, width, all)
+    cost === null || perRow === null ? [] : [`in all ${amount(cost)}, ${amount(perRow)} a written row`]
+  return { title: 'Tokens and cost of written rows', rows, notes: all }
 }
 
-function droppedSection({ dropped }: DatasetProfile, width: number): string {
+function droppedTable({ dropped }: DatasetProfile): FigureTable {
   const rows = (dropped ?? []).map((failure) => ({
     column: failure.column,
     cause: failure.code,
     rows: BigInt(failure.rows),
   }))
-  return section('Dropped rows', rows, width)
+  return { title: 'Dropped rows', rows, notes: [] }
 }
 
 function orNone(value: number | null, show: (value: number) => string): string {
