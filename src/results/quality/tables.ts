@@ -18,8 +18,8 @@ export interface FigureTable {
 /** How money is written. */
 type Amount = (cost: number) => string
 
-/** Those with something to say. */
-export function qualityTables(profile: DatasetProfile, amount: Amount): FigureTable[] {
+/** Those with something to say. @param dropped false where dropped rows are shown otherwise */
+export function qualityTables(profile: DatasetProfile, amount: Amount, dropped = true): FigureTable[] {
   const tables = [
     requestedTable(profile),
     crossTable(profile),
@@ -28,7 +28,7 @@ export function qualityTables(profile: DatasetProfile, amount: Amount): FigureTa
     contaminationTable(profile),
     diversityTable(profile),
     costTable(profile, amount),
-    droppedTable(profile),
+    ...(dropped ? [droppedTable(profile)] : []),
   ]
   return tables.filter(({ rows }) => rows.length > 0)
 }
@@ -90,6 +90,7 @@ function nearTable({ near_duplicates: reports = [], rows_named_by: by }: Dataset
       .map(({ row, like, similarity }) => `${row} is like ${like} (${rounded(similarity)})`)
       .join(', '),
   }))
+  const places = by === 'position' && rows.length > 0 ? ['Rows are named by their place, from 0.'] : []
   const notes = reports.flatMap(({ column_name: column, cut, limited, rows_compared: compared }) => {
     const name = column
     return [
@@ -104,7 +105,7 @@ function nearTable({ near_duplicates: reports = [], rows_named_by: by }: Dataset
         : [`${name}: the first ${compared} rows were compared; memory has no room for more.`]),
     ]
   })
-  return { title: `Near-duplicates (rows by ${by ?? 'number'})`, rows, notes: notes }
+  return { title: 'Near-duplicates', rows, notes: [...places, ...notes] }
 }
 
 function contaminationTable({ contamination: reports = [] }: DatasetProfile): FigureTable {

@@ -47,7 +47,9 @@ export function columnFacts(column: ColumnProfile, { profile }: DatasetReport): 
       : [
           `${numberText(lengths.min)} to ${numberText(lengths.max)} characters, median ${numberText(lengths.median)}`,
         ]),
-    ...(lengths !== undefined && lengths.repeated > 0 ? [`${numberText(lengths.repeated)} repeated`] : []),
+    ...(lengths !== undefined && lengths.repeated > 0 && column.sampler_type === undefined
+      ? [`${numberText(lengths.repeated)} repeated`]
+      : []),
     ...(distribution && 'min' in distribution
       ? [
           `${numberText(distribution.min)} to ${numberText(distribution.max)}, median ${numberText(distribution.median)}, mean ${numberText(distribution.mean)}`,
@@ -75,6 +77,12 @@ export function histogramsOf(column: ColumnProfile): NamedHistogram[] {
     ...Object.entries(scores).map(([name, histogram]) => ({ name, ...histogram })),
     ...(dimensions === undefined ? [] : [{ name: 'dimension', ...dimensions }]),
   ]
+}
+
+/** A value that is counted: whole numbers have no point. */
+export function categoryText(value: Value): string {
+  if (typeof value === 'string') return value
+  return typeof value === 'number' ? String(value) : formatJson(value)
 }
 
 /** A cell of a row, as text; what is longer is cut, and says so. */

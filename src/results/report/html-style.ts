@@ -19,7 +19,7 @@ nav a{text-decoration:none}
 nav a:hover{text-decoration:underline}
 .scroll{overflow-x:auto}
 table{border-collapse:collapse;font-size:13px}
-th,td{padding:3px 20px 3px 0;text-align:left;vertical-align:top;font-weight:400;overflow-wrap:anywhere}
+th,td{padding:3px 20px 3px 0;text-align:left;vertical-align:top;font-weight:400;max-width:520px;overflow-wrap:break-word}
 thead th{color:var(--faint);font-size:12px;white-space:nowrap;overflow-wrap:normal}
 tbody tr{border-top:1px solid var(--line)}
 .number{text-align:right;white-space:nowrap}

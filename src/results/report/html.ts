@@ -14,6 +14,7 @@ import type { ColumnProfile } from '../profile/profile.ts'
 import { type FigureTable, qualityTables } from '../quality/tables.ts'
 import {
   amountText,
+  categoryText,
   columnFacts,
   headFigures,
   histogramsOf,
@@ -53,8 +54,10 @@ export function htmlReport(report: DatasetReport): string {
   const hash = createHash('sha256').update(reportStyle).digest('base64')
   const title = escaped(report.dataset)
   const sections = [
-    ...qualityTables(report.profile, amountText).map((table) => [table.title, tableSection(table)] as const),
     ['Columns', columnsSection(report)] as const,
+    ...qualityTables(report.profile, amountText, false).map(
+      (table) => [table.title, tableSection(table)] as const,
+    ),
     ['Models', modelsSection(report)] as const,
     ['Failures', failuresSection(report)] as const,
     ['Rows', rowsSection(report)] as const,
@@ -66,7 +69,7 @@ export function htmlReport(report: DatasetReport): string {
     '<html lang="en">',
     '<head>',
     '<meta charset="utf-8">',
-    `<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'sha256-${hash}'; base-uri 'none'; form-action 'none'">`,
+    `<meta http-equiv="Content-Security-Policy" content="default-src 'none'; img-src data:; style-src 'sha256-${hash}'; base-uri 'none'; form-action 'none'">`,
     '<meta name="viewport" content="width=device-width, initial-scale=1">',
     '<link rel="icon" href="data:,">',
     `<title>${title}</title>`,
@@ -141,7 +144,7 @@ function barsOf({ name, categories, counts }: NamedHistogram): string {
   const lines = categories.slice(0, barsShown).map((category, at) => {
     const count = counts[at] ?? 0
     const width = ((100 * count) / most).toFixed(1)
-    const label = escaped(typeof category === 'string' ? category : formatJson(category))
+    const label = escaped(categoryText(category))
     const share = numberText((100 * count) / Math.max(1, total))
     return `<tr><th scope="row">${label}</th><td class="number">${numberText(count)}</td><td><svg role="img" aria-label="${share} %" viewBox="0 0 100 8" preserveAspectRatio="none"><rect width="${width}" height="8"/></svg></td></tr>`
   })

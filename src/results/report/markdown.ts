@@ -3,9 +3,16 @@
  *
  * Rule: texts of a dataset are escaped, so that they are no markup: neither Markdown nor HTML, and never another cell.
  */
-import { formatJson } from '../../base/values/json.ts'
 import { type FigureTable, qualityTables } from '../quality/tables.ts'
-import { amountText, columnFacts, headFigures, histogramsOf, numberText, valueText } from './figures.ts'
+import {
+  amountText,
+  categoryText,
+  columnFacts,
+  headFigures,
+  histogramsOf,
+  numberText,
+  valueText,
+} from './figures.ts'
 import type { DatasetReport } from './report.ts'
 
 const cellMost = 300
@@ -16,7 +23,7 @@ const columnsMost = 8
 function plain(text: string): string {
   return text
     .replace(/[\s\p{Cc}\p{Cs}\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]+/gu, ' ')
-    .replace(/[\\`*_[\]<>|#~!$&:@]/g, (mark) => `&#${mark.charCodeAt(0)};`)
+    .replace(/[\\`*_[\]<>|#~!$&@]|:(?=\/\/)|w(?=ww\.)/gi, (mark) => `&#${mark.charCodeAt(0)};`)
 }
 
 export function markdownReport(report: DatasetReport): string {
@@ -24,8 +31,8 @@ export function markdownReport(report: DatasetReport): string {
   const parts = [
     `# ${plain(report.dataset)}`,
     figures.join('\n'),
-    ...qualityTables(report.profile, amountText).map(part),
     columnsPart(report),
+    ...qualityTables(report.profile, amountText, false).map(part),
     part(failuresTable(report)),
     rowsPart(report),
   ]
@@ -55,8 +62,7 @@ function columnsPart(report: DatasetReport): string {
       ...columnFacts(column, report),
       ...histogramsOf(column).map(({ name, categories, counts }) => {
         const most = categories.slice(0, 5).map((category, at) => {
-          const label = typeof category === 'string' ? category : formatJson(category)
-          return `${label.slice(0, 60)}: ${numberText(counts[at] ?? 0)}`
+          return `${categoryText(category).slice(0, 60)}: ${numberText(counts[at] ?? 0)}`
         })
         return `${name === '' ? '' : `${name} `}${most.join(', ')}`
       }),

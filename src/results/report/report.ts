@@ -23,7 +23,7 @@ export interface ReportOptions extends ProfileOptions {
   readonly where?: string
 }
 
-export interface ReportColumn {
+interface ReportColumn {
   readonly name: string
   readonly kind: string
   /** A model's alias, or what a sampler draws; null for others. */
@@ -52,7 +52,7 @@ export interface DatasetReport {
 }
 
 const rowsShown = 200
-export const rowsMost = 5_000
+const rowsMost = 5_000
 
 /** @throws RowsmithError usage, where_invalid, unknown_column, dataset_not_found, duckdb_missing, io_error */
 export async function reportOn(

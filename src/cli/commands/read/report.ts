@@ -1,12 +1,11 @@
 import type { Command } from 'commander'
 import { parseCount, usageError } from '../../../base/text/flag-values.ts'
-import { writeNamed } from '../../../entries/commands.ts'
-import { type Dataset, open, type ReportOptions } from '../../../index.ts'
+import { open, type ReportOptions } from '../../../index.ts'
 import { addUnfinishedConfigOption, type ConfigValues, configGiven } from '../../options/given-config.ts'
 import { addProfileOptions, type ProfileValues, profileOptions } from '../../options/profile-options.ts'
 import { printObject } from '../../output/json-output.ts'
-import { isStandardOutput, writeBytes, writeErr } from '../../output/output.ts'
-import { inLine } from '../../text/terminal-text.ts'
+import { isStandardOutput } from '../../output/output.ts'
+import { writeReport } from '../../output/report-file.ts'
 
 interface Values extends ConfigValues, ProfileValues {
   html?: string
@@ -71,18 +70,4 @@ function reportOptions({
     ...(rows === undefined ? {} : { rows }),
     ...(where === undefined ? {} : { where }),
   }
-}
-
-/** To a file, or to standard output; says where it is. */
-export async function writeReport(
-  path: string,
-  format: 'html' | 'markdown',
-  dataset: Pick<Dataset, 'report'>,
-  options: ReportOptions,
-  overwrite: boolean,
-): Promise<void> {
-  const text = await dataset.report(format, options)
-  if (isStandardOutput(path)) return writeBytes(Buffer.from(text))
-  await writeNamed(path, text, { overwrite })
-  writeErr(`report written to ${inLine(path)}\n`)
 }
