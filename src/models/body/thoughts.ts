@@ -108,6 +108,15 @@ const tags: readonly Tag[] = [
 /** Closing tags that say what they close also where nothing opened. */
 const closings = tags.filter(({ isPlain }) => isPlain !== true)
 
+/** Nearly all answers have no tag at all: one look says so, where each tag on its own would take one. */
+const anyOpen = anyOf(tags.map(({ open }) => open))
+const anyClosing = anyOf(closings.map(({ close }) => close))
+
+/** Matches what one of them does, and perhaps more, since it takes no notice of case. */
+function anyOf(patterns: readonly RegExp[]): RegExp {
+  return new RegExp(patterns.map(({ source }) => `(?:${source})`).join('|'), 'i')
+}
+
 /** Takes thoughts at the beginning of a text apart from the answer behind them. */
 export function divideThoughts(text: string): Divided {
   const { thoughts, answer } = withoutLeading(text)
@@ -125,7 +134,7 @@ function withoutLeading(text: string): {
   let rest = text
   for (;;) {
     const trimmed = rest.replace(/^[\s\ufeff]+/, '')
-    const tag = tags.find(({ open }) => open.test(trimmed))
+    const tag = anyOpen.test(trimmed) ? tags.find(({ open }) => open.test(trimmed)) : undefined
     if (tag === undefined) break
     const inside = trimmed.slice(tag.open.exec(trimmed)?.[0].length)
     const end = endOf(inside, tag)
@@ -191,7 +200,7 @@ function firstOf(spans: readonly (Span | undefined)[]): Span | undefined {
 /** Rule 2. */
 function withoutOpening(text: string): Divided {
   const none = { thoughts: null, answer: text }
-  if (isJson(text)) return none
+  if (!anyClosing.test(text) || isJson(text)) return none
   for (const tag of closings) {
     const span = placeOf(text, tag.close)
     if (span === undefined) continue

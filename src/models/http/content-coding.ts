@@ -91,13 +91,17 @@ const noCoding: ReadonlySet<string> = new Set(['', 'identity', 'none', 'utf-8', 
 
 /** The codings that an answer has on it, outermost last; none for `identity`. @param bytes of the answer */
 export function codingsOf(contentEncoding: string | undefined, bytes: Buffer): string[] {
-  const seen = magics.find(([magic]) => bytes.subarray(0, magic.length).equals(magic))?.[1]
+  const seen = magics.find(([magic]) => bytes[0] === magic[0] && startsWith(bytes, magic))?.[1]
   if (contentEncoding === undefined) return seen === undefined ? [] : [seen]
   return contentEncoding
     .toLowerCase()
     .split(',')
     .map((name) => name.trim())
     .filter((name) => !noCoding.has(name))
+}
+
+function startsWith(bytes: Buffer, magic: Buffer): boolean {
+  return bytes.subarray(0, magic.length).equals(magic)
 }
 
 /** Undoes the codings. @param most bytes, decoded */
