@@ -29,7 +29,7 @@ import { attemptsMs, FIRST_DELAY_MS, retryDelayMs } from '../../models/contract/
 import { type Account, accountOf } from '../../models/wire/reply.ts'
 import { countFailure, countRequest, type Ledger } from '../usage/ledger.ts'
 import type { RequestHost } from './effects-host.ts'
-import { type AttemptTime, type EffectKey, formatRecord, placeOfKey } from './journal-records.ts'
+import { type AttemptTime, type EffectKey, formatRecord, placeOfKey, rowOfKey } from './journal-records.ts'
 import type { ReplayState } from './replay-state.ts'
 
 /** Who is requested: a model's endpoint with a request, or what runs an effect. */
@@ -207,7 +207,7 @@ export class RequestAttempts {
     const { queue, most } = this.#target
     const { clock, stopping } = this.#host
     const caller = { most: most ?? noTokens, standing, before: this.#permit?.sent }
-    const permit = await queue.take(placeOfKey(this.#key).row, stopping, caller)
+    const permit = await queue.take(rowOfKey(this.#key), stopping, caller)
     this.#permit = permit
     let ended: Attempt | undefined
     try {
