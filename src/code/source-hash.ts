@@ -134,7 +134,8 @@ function textOf(value: unknown): string | undefined {
   if (value.type === 'StringLiteral') return value.value as string
   if (value.type !== 'TemplateLiteral' || (value.expressions as unknown[]).length > 0) return undefined
   const [only] = value.quasis as { readonly value: { readonly cooked?: string | null } }[]
-  return only?.value.cooked ?? undefined
+  const cooked = only?.value.cooked
+  return typeof cooked === 'string' ? cooked : undefined
 }
 
 function nameOf(value: unknown): string | undefined {

@@ -235,6 +235,6 @@ function limitsOf(
   const messages = [{ role: 'user', content: system + entry.prompt }] as const
   const { input } = reserveTokens({ kind: 'chat', provider: '', model: model.name, messages })
   const most = parameters.generation_type === 'chat-completion' ? parameters.max_tokens : null
-  const longest = maxOutputTokens(most ?? undefined, parameters.extra_body)
+  const longest = maxOutputTokens(most, parameters.extra_body)
   return { input: input * cells, output: longest === undefined ? null : longest * cells }
 }

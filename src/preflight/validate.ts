@@ -101,7 +101,7 @@ export async function checkProviders(
 /** Whether person datasets can be read. Returns those that are not there: a run is refused without them. */
 async function checkPersons(config: Config, { managedAssets, env }: ValidateOptions): Promise<string[]> {
   const folder = managedAssetsFolder({
-    ...given('given', managedAssets ?? null),
+    ...given('given', managedAssets),
     env: env ?? process.env,
   })
   return missingPersons(config, folder)
@@ -129,7 +129,7 @@ async function openLocalSeed(config: Config, warnings: string[]): Promise<SeedDa
     return null
   }
   try {
-    const options = { launch: {}, seedRows: null, env: process.env, signal: null }
+    const options = { launch: {}, seedRows: undefined, env: process.env, signal: undefined }
     return await openSeed(config, seedContext(config, options))
   } catch (error) {
     if (!RowsmithError.isInstance(error) || error.code !== 'seed_not_found') throw error

@@ -8,7 +8,6 @@
  */
 
 import { dirname, join, relative, sep } from 'node:path'
-import { present } from '../base/errors/present.ts'
 import { sha256 } from '../base/numbers/hash.ts'
 import { canonicalJson } from '../base/values/json.ts'
 import type { StepOutput } from '../config/files/workflow.ts'
@@ -19,6 +18,7 @@ import { scanColumns } from '../results/rows/columns.ts'
 import { DatasetResults, publishedFiles } from '../results/rows/dataset-results.ts'
 import { processorFiles } from '../results/rows/processor-rows.ts'
 import { matchingRows } from '../results/rows/where.ts'
+import { given } from '../run/request/options.ts'
 import { contentsOf } from '../seed/files/files.ts'
 import { type FileOwner, temporaryName } from '../store/files/atomic-file.ts'
 import { createDatasetDirectory, syncDirectory } from '../store/files/directories.ts'
@@ -60,7 +60,7 @@ export async function outputOf(
   disk: Disk,
   step: FinishedStep,
   writer: FileOwner,
-  signal: AbortSignal | null,
+  signal: AbortSignal | undefined,
 ): Promise<StepRows> {
   const { directory, rows, output, transform } = step
   const { processor, where } = output
@@ -85,7 +85,7 @@ export async function outputOf(
   const temporary = temporaryName(join(filtered.folder, filtered.name), writer)
   const count =
     transform === undefined
-      ? await choose(disk, source, present(where ?? undefined, 'conditions of a step'), temporary, signal)
+      ? await choose(disk, source, where, temporary, signal)
       : await transformed(disk, temporary, { ...step, transform }, source)
   const name = `${filtered.name}-${count}.parquet`
   await wrapDiskError('rename', name, () => disk.rename(temporary, join(filtered.folder, name)))
@@ -123,12 +123,12 @@ async function writtenBefore(
 async function choose(
   disk: Disk,
   source: string,
-  where: string,
+  where: string | null,
   output: string,
-  signal: AbortSignal | null,
+  signal: AbortSignal | undefined,
 ): Promise<number> {
-  const options = { format: 'parquet', output, where } as const
-  return (await exportRows(disk, source, signal === null ? options : { ...options, signal })).rows
+  const options = { format: 'parquet', output, ...given('where', where), ...given('signal', signal) } as const
+  return (await exportRows(disk, source, options)).rows
 }
 
 async function transformed(

@@ -125,7 +125,7 @@ function withinTime(
 ): ResolvedWorkflow {
   const { run, given } = resolved
   const signal = signalWithin(run, resolveComponents(components).clock, closing)
-  const limits = { ...(signal === null ? {} : { signal }), maxTimeMs: null }
+  const limits = { ...(signal === undefined ? {} : { signal }), maxTimeMs: null }
   return { ...resolved, run: { ...run, ...limits }, given: { ...given, ...limits } }
 }
 
@@ -169,7 +169,7 @@ class WorkflowRun {
       ...{ disk, clock, self, nonce, folder: this.#folder },
       ...lockWaits(waitForLockMs),
     }
-    return whileHolding(signal === null ? holding : { ...holding, signal }, () => this.#runLocked())
+    return whileHolding({ ...holding, signal }, () => this.#runLocked())
   }
 
   /** W6. */

@@ -89,6 +89,11 @@ test('no function of src is longer than one can hold in mind, and the front door
   expect(long).toEqual([])
 })
 
+test('nothing turns null into undefined: what says "none" and what is not there are told apart where they come from', () => {
+  const found = files.filter((path) => /\?\? undefined\b/.test(readFileSync(join(source, path), 'utf8')))
+  expect(found, 'CONTRIBUTING.md says which is which').toEqual([])
+})
+
 test('above the store, files of a dataset have names and no paths', () => {
   const found = files.flatMap((path) =>
     linesWithPaths(path, readFileSync(join(source, path), 'utf8')).map((line) => `${path}: ${line.trim()}`),

@@ -12,10 +12,10 @@ export interface AdmissionSettings {
   /** Data Designer's limit, in addition to what is learned; null: none. */
   readonly aimd: AimdLimitSettings | null
   /** Pause after a 429 that names no time; null: as the window has it. */
-  readonly cooldownMs: number | null
+  readonly cooldownMs: number | undefined
 }
 
-export const defaultAdmission: AdmissionSettings = { aimd: null, cooldownMs: null }
+export const defaultAdmission: AdmissionSettings = { aimd: null, cooldownMs: undefined }
 
 export function admissionSettings({
   request_admission: given,
@@ -70,7 +70,7 @@ export class Admissions {
         senses: true,
         // Rates that the user states are shared by weight.
         neighbours: rates === undefined ? this.#neighbours(provider) : undefined,
-        cooldownMs: cooldownMs ?? undefined,
+        cooldownMs,
         aimd: aimd === null ? undefined : new AimdLimit(limit, aimd, now),
         share:
           rates === undefined

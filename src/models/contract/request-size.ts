@@ -54,14 +54,14 @@ export function reserveTokens(request: ModelRequest): TokenReservation {
 
 /** The tokens an answer may have; undefined when nothing bounds it. The extra body wins, as it does in the request. */
 export function maxOutputTokens(
-  maxTokens: number | undefined,
+  maxTokens: number | null | undefined,
   extraBody: ValueObject | null | undefined,
 ): number | undefined {
   return (
     wholeNumber(extraBody?.max_completion_tokens) ??
     wholeNumber(extraBody?.max_output_tokens) ??
     wholeNumber(extraBody?.max_tokens) ??
-    maxTokens
+    (maxTokens === null ? undefined : maxTokens)
   )
 }
 

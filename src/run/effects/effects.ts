@@ -160,13 +160,11 @@ export class CellEffects {
     const request = host.models.request(alias, prompt, () =>
       present(draws[draws.push(random.float()) - 1], 'draws'),
     )
-    const again = draws.values()
+    let used = 0
     const before =
       earlier === undefined
         ? undefined
-        : host.models.request(alias, earlier, () =>
-            present(again.next().value ?? undefined, 'random numbers of waits'),
-          )
+        : host.models.request(alias, earlier, () => present(draws[used++], 'random numbers of waits'))
     const hashes = [request, ...(before === undefined ? [] : [before])].map(requestHash)
     return this.#body(hashes, () => {
       const endpoint = host.models.endpoint(alias)

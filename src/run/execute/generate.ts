@@ -83,7 +83,7 @@ async function generateWith(
     ...partsOfRequesting(requesting),
     writer: datasetWriting(work, recovered, totals, { ...written, telemetry: requesting.telemetry }),
     budget,
-    batches: passes.batches ?? undefined,
+    batches: passes.batches,
     countsReplays: passes.isFirst,
     counted: passes.counted,
     rowsBefore: totals.rowsToBeginWith(),
@@ -310,8 +310,8 @@ function* openGroups(
 }
 
 /** Stops the run in good order when the signal fires. @returns what takes the listener away again */
-function stopOn(signal: AbortSignal | null, scheduler: Scheduler): () => void {
-  if (signal === null) return () => {}
+function stopOn(signal: AbortSignal | undefined, scheduler: Scheduler): () => void {
+  if (signal === undefined) return () => {}
   if (signal.aborted) scheduler.stop(abortedError(signal))
   return onAbort(signal, () => scheduler.stop(abortedError(signal)))
 }

@@ -40,34 +40,38 @@ export async function makeAll(
     }
     const { signal } = work.options
     try {
-      if (batches !== null && (await batches.begin((group) => recovered.stored.read(group)))) await again()
+      if (batches !== undefined && (await batches.begin((group) => recovered.stored.read(group))))
+        await again()
       if (work.options.callBack) return { now: context, isOver: false }
       for (;;) {
         await generate(context, recovered, totals)
         passes.isFirst = false
-        if (batches === null || !(await batches.afterPass(work.options.detach))) break
+        if (batches === undefined || !(await batches.afterPass(work.options.detach))) break
         await again()
       }
     } catch (error) {
       if (signal?.aborted === true && error === signal.reason) throw abortedError(signal)
       throw error
     } finally {
-      if (batches !== null) totals.follows(batches.records)
+      if (batches !== undefined) totals.follows(batches.records)
     }
-    return { now: context, isOver: batches === null || batches.records.every(({ done }) => done !== null) }
+    return {
+      now: context,
+      isOver: batches === undefined || batches.records.every(({ done }) => done !== null),
+    }
   })
 }
 
-/** @returns null where no model is requested by batches, and none are out */
+/** @returns undefined where no model is requested by batches, and none are out */
 async function openBatches(
   work: SharedRun,
   recovered: Recovered,
   shared: Pick<Passes, 'counted'>,
-): Promise<Batches | null> {
+): Promise<Batches | undefined> {
   const { dataset, options, components, events } = work
   const settings = work.compiled.inference
   const isOut = recovered.batches.some(({ done }) => done === null)
-  if (!isOut && ![...settings.values()].some(({ mode }) => mode === 'batch')) return null
+  if (!isOut && ![...settings.values()].some(({ mode }) => mode === 'batch')) return undefined
   const { models } = await work.connections.open()
   const { run, writer } = dataset
   const { clock } = components

@@ -59,7 +59,7 @@ export async function processRows(work: RunContext, totals: Totals): Promise<voi
 function giveUpAfterGrace({ options: { signal, graceMs }, components: { clock } }: RunContext) {
   const [over, ended] = [new AbortController(), new AbortController()]
   const forget =
-    signal === null
+    signal === undefined
       ? () => {}
       : onAbort(signal, () => {
           clock.sleep(graceMs, ended.signal).then(

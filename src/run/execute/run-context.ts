@@ -19,7 +19,7 @@ export interface SharedRun extends OpenedRun {
 
 /** Fires when the user stops the run, or when its lock is lost. */
 export function stopSignalOf({ options, dataset }: OpenedRun): AbortSignal {
-  return AbortSignal.any([options.signal, dataset.writer.lost].filter((signal) => signal !== null))
+  return AbortSignal.any([options.signal, dataset.writer.lost].filter((signal) => signal !== undefined))
 }
 
 /** The same while its rows are made. */
@@ -30,6 +30,6 @@ export interface RunContext extends SharedRun {
 /** What the passes of one invocation share. */
 export interface Passes {
   readonly counted: Counted
-  readonly batches: Batches | null
+  readonly batches: Batches | undefined
   isFirst: boolean
 }

@@ -71,8 +71,8 @@ export async function lastStart(
     settings: { ...remembered, ...(await readAgain(disk, files, options)) },
     launch: {
       ...files,
-      ...given('seedFolder', launch?.seed_folder ?? null),
-      ...given('managedAssets', launch?.managed_assets ?? null),
+      ...given('seedFolder', launch?.seed_folder),
+      ...given('managedAssets', launch?.managed_assets),
       personFiles: launch?.person_files ?? [],
     },
   }

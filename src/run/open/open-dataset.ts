@@ -109,7 +109,6 @@ async function openSibling(opening: Opening): Promise<Opened> {
     ...options,
     self,
     nonce: crypto.randomUUID(),
-    signal: options.signal ?? undefined,
   }
   const created = await whileNaming(naming, async () => {
     components.views.forget()
@@ -228,7 +227,7 @@ async function underLock(
     self,
     ...lockWaits(options.waitForLockMs),
     onWait: ({ holder, remainingMs }) => emit({ type: 'waiting-for-lock', holder, remainingMs }),
-    ...(options.signal === null ? {} : { signal: options.signal }),
+    signal: options.signal,
   })
   try {
     await writer.collectTemporaries()

@@ -242,7 +242,7 @@ function foundWith(
   return {
     ...launch,
     ...given('seedFolder', folder),
-    ...given('managedAssets', persons?.folder ?? null),
+    ...given('managedAssets', persons?.folder),
     personFiles: persons?.files ?? [],
   }
 }

@@ -86,7 +86,7 @@ function warnOfUnbounded(
   if (maxCost === null && maxTokens === null) return
   const unbounded = models.filter(({ inference_parameters: parameters }) => {
     const own = parameters.generation_type === 'chat-completion' ? parameters.max_tokens : null
-    return maxOutputTokens(own ?? undefined, parameters.extra_body) === undefined
+    return maxOutputTokens(own, parameters.extra_body) === undefined
   })
   if (unbounded.length === 0) return
   const names = unbounded.map(({ alias }) => `"${alias}"`).join(', ')

@@ -14,8 +14,8 @@ export function seedContext(
 ): SeedContext {
   return {
     folders: seedFolders(sourceOf(config).name, options.launch.seedFolder),
-    rows: options.seedRows ?? undefined,
-    hub: { env: options.env, signal: options.signal ?? undefined },
+    rows: options.seedRows,
+    hub: { env: options.env, signal: options.signal },
   }
 }
 

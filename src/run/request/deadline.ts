@@ -14,7 +14,7 @@ export function signalWithin(
   { signal, maxTimeMs }: Pick<ResolvedOptions, 'signal' | 'maxTimeMs'>,
   clock: Clock,
   closing: Closing,
-): AbortSignal | null {
+): AbortSignal | undefined {
   if (maxTimeMs === null) return signal
   const [over, ended] = [new AbortController(), new AbortController()]
   const message = `Stopped after ${durationText(maxTimeMs)}, which is as long as a run may take`
@@ -23,7 +23,7 @@ export function signalWithin(
     () => {},
   )
   closing.defer(() => ended.abort())
-  return signal === null ? over.signal : AbortSignal.any([signal, over.signal])
+  return signal === undefined ? over.signal : AbortSignal.any([signal, over.signal])
 }
 
 /** A clock may end a long wait early. */

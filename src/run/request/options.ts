@@ -120,7 +120,7 @@ export function resolveComponents(components: RunComponents): ResolvedComponents
   }
 }
 
-/** A member for what there is, and none for null. */
-export function given<K extends string, T>(key: K, value: T | null): { [P in K]?: T } {
-  return value === null ? {} : ({ [key]: value } as { [P in K]?: T })
+/** A member for what there is, and none for what is not. */
+export function given<K extends string, T>(key: K, value: T | null | undefined): { [P in K]?: T } {
+  return value === null || value === undefined ? {} : ({ [key]: value } as { [P in K]?: T })
 }

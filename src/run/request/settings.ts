@@ -65,7 +65,7 @@ interface SettingFile {
 /** A row. */
 export interface Setting {
   readonly kind: Kind<unknown>
-  /** What it is when it is not given; a function where the process decides. Null: nothing. */
+  /** What it is when it is not given; a function where the process decides. Null: no limit, or the config decides. Undefined: nothing. */
   readonly default: unknown
   /** Absent: only a program can give it. */
   readonly flag?: SettingFlag
@@ -201,7 +201,7 @@ export const settings = {
    * The rows of a seed dataset in memory, for a config whose seed is `{ seed_type: df }`: one plain object per row. `resume`
    * needs them again. @default none
    */
-  seedRows: { kind: live<readonly object[]>(), default: null },
+  seedRows: { kind: live<readonly object[]>(), default: undefined },
   /** Requests in flight per model, over what the config says. */
   maxParallelRequests: {
     kind: count,
@@ -334,7 +334,7 @@ export const settings = {
     },
   },
   /** Stops the run, resumably. */
-  signal: { kind: live<AbortSignal>(), default: null },
+  signal: { kind: live<AbortSignal>(), default: undefined },
   /** Providers in addition to the built-in ones. */
   providers: {
     kind: live<readonly ProviderConfig[]>(),
@@ -401,11 +401,11 @@ export type GivenSettings = {
   readonly [K in keyof Rows]?: Rows[K]['kind'] extends Kind<infer Given, infer _> ? Given : never
 }
 
-/** Each setting as a run uses it; null for one that is not given and has no default. */
+/** Each setting as a run uses it; null or undefined, as its row says, for one that is not given and has no default. */
 export type ResolvedSettings = {
   readonly [K in keyof Rows]: Rows[K]['kind'] extends Kind<infer _, infer Used>
-    ? Rows[K]['default'] extends null
-      ? Used | null
+    ? Rows[K]['default'] extends null | undefined
+      ? Used | Rows[K]['default']
       : Used
     : never
 }

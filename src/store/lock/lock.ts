@@ -56,7 +56,7 @@ export interface LockOptions {
   readonly onWait?: (waiting: { holder: string; remainingMs: number }) => void
   /** Called once when the lock is lost: the run must stop. */
   readonly onLost?: (error: RowsmithError) => void
-  readonly signal?: AbortSignal
+  readonly signal?: AbortSignal | undefined
 }
 
 /** How long to wait for a writer of which it is unknown whether it lives, where the user did not say. */

@@ -11,7 +11,6 @@ import { extname } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { Worker } from 'node:worker_threads'
 import { RowsmithError } from '../../base/errors/errors.ts'
-import { present } from '../../base/errors/present.ts'
 import { sha256 } from '../../base/numbers/hash.ts'
 import type { Disk } from '../../disk/disk.ts'
 import { wrapDiskError } from '../../disk/storage-error.ts'
@@ -71,7 +70,9 @@ export class FileHasher {
       hashed.catch(() => {})
     }
     await hashed
-    return present((await thread.send({ file, piece: null })) ?? undefined, 'hashes of files')
+    const hash = await thread.send({ file, piece: null })
+    if (hash === null) throw new RowsmithError('internal', 'A file that was read to its end has no hash.')
+    return hash
   }
 
   async close(): Promise<void> {

@@ -271,5 +271,7 @@ function isRefusal({ status, maybeCharged }: ModelFailure): boolean {
 
 /** When the create of this try was about to be sent: looked for only after that. */
 function createdFrom({ creatingAt }: BatchRecord): number {
-  return present(creatingAt ?? undefined, 'times of creates')
+  if (creatingAt === null)
+    throw new RowsmithError('internal', 'A batch that was never sent has no time of it.')
+  return creatingAt
 }
