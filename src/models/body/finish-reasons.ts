@@ -68,7 +68,7 @@ export const finishReasons: readonly {
   },
   { end: 'interrupted', words: ['missing_thought_signature', 'no_image', 'image_other'], names: 'Gemini' },
   { end: 'interrupted', words: ['malformed_model_output', 'malformed_tool_use'], names: 'Bedrock' },
-  { end: 'interrupted', words: ['pause_turn'], names: 'Anthropic' },
+  { end: 'interrupted', words: ['pause_turn', 'compaction'], names: 'Anthropic' },
   { end: 'interrupted', words: ['load', 'unload'], names: 'Ollama' },
   {
     end: 'interrupted',

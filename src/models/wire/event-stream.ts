@@ -78,7 +78,7 @@ function* blocksOf(stream: string): Generator<Block> {
   }
   for (const block of stream.split(/(?:\r\n|\n|\r){2,}/)) {
     const lines = block.split(/\r\n|\n|\r/)
-    const data = lines.flatMap((line) => (prefix.test(line) ? [line.replace(prefix, '').trim()] : []))
+    const data = lines.filter((line) => dataLine.test(line)).map((line) => line.replace(prefix, '').trim())
     const given = lines.map((line) => /^\s*event:\s*(\S+)/i.exec(line)?.[1]?.toLowerCase()).find(Boolean)
     const name = given === 'message' || given === 'data' ? undefined : given
     yield { texts: textsOf(data), name, isError: name === 'error' }
@@ -89,6 +89,9 @@ function* blocksOf(stream: string): Generator<Block> {
 
 /** Some gateways write it twice. */
 const prefix = /^\s*(?:data:\s*)+/
+
+/** What carries data. llama.cpp has sent an object without the prefix between events that have it. */
+const dataLine = /^\s*(?:data:|\{)/
 
 /** Lines of one event are one text. Where they are not, a server left out the empty lines between events. */
 function textsOf(lines: readonly string[]): readonly string[] {

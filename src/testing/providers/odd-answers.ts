@@ -437,6 +437,11 @@ const anthropic: readonly OddAnswer[] = [
     expected: { row: 'truncated' },
   },
   {
+    from: 'a pause behind a summary of the conversation',
+    body: message([{ type: 'text', text: 'The conversation so far' }], 'compaction'),
+    expected: { again: 'server_error' },
+  },
+  {
     from: 'a turn that pauses',
     body: message([{ type: 'text', text: cut }], 'pause_turn'),
     expected: { again: 'server_error' },

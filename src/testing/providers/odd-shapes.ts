@@ -167,6 +167,20 @@ export const oddFramings: readonly OddAnswer[] = [
     headers: events,
     expected: whole,
   },
+  ...lines.map(
+    (line): OddAnswer => ({
+      from: `llama.cpp, an event without its prefix: ${line}`,
+      body: framed().replace(`data: ${line}`, line),
+      headers: events,
+      expected: whole,
+    }),
+  ),
+  {
+    from: 'an event without its prefix that is not whole',
+    body: `data: ${lines[0]}\n\n${lines[1]?.slice(0, 20)}`,
+    headers: events,
+    expected: { again: 'connection_failed' },
+  },
   {
     from: 'JSON lines',
     body: lines.join('\n'),
