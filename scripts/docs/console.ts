@@ -8,7 +8,7 @@
  * 3. Times, rates, dates, process numbers and sizes of files are not compared, everything else is: pages give `--seed`.
  * 4. OpenAI is a simulator on this machine: nothing leaves it, and no key is needed.
  * 5. After `<!-- figures vary: REASON -->` the numbers of a block are not compared. After `<!-- not run: REASON -->` a block is
- *    not run, and counted.
+ *    not run, and counted. After `<!-- instead: COMMAND -->` that command is run in its place, and nothing is compared.
  */
 import { spawn } from 'node:child_process'
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
@@ -31,16 +31,18 @@ interface Block {
   at: string
   language: string
   text: string
-  /** What the comment before it says: `not run` or `figures vary`. */
+  /** What the comment before it says, as `not run`, and of what, as the reason. */
   mark: string | undefined
+  of: string
 }
 
 export function blocksOf(page: string, text: string): Block[] {
-  return [...text.matchAll(/(<!-- (not run|figures vary): [^>]+ -->\n+)?^```(\w+)\n([\s\S]*?)^```/gm)].map((match) => ({
+  return [...text.matchAll(/(<!-- (not run|figures vary|instead): (.+) -->\n+)?^```(\w+)\n([\s\S]*?)^```/gm)].map((match) => ({
     at: `${page}:${text.slice(0, match.index).split('\n').length + (match[1]?.split('\n').length ?? 1) - 1}`,
     mark: match[2],
-    language: match[3] ?? '',
-    text: match[4] ?? '',
+    of: match[3] ?? '',
+    language: match[4] ?? '',
+    text: match[5] ?? '',
   }))
 }
 
@@ -94,8 +96,9 @@ export class PageRun {
       const file = /^(?:#|\/\/) (\S+\.(?:ya?ml|ts|json|csv))\n/.exec(block.text)?.[1]
       if (file !== undefined) writeFileSync(join(this.#folder, file), block.text)
       if (block.language !== 'console') continue
-      if (block.mark === 'not run') {
-        skipped++
+      if (block.mark === 'not run' || block.mark === 'instead') {
+        if (block.mark === 'instead') await this.#run(block.of)
+        else skipped++
         continue
       }
       for (const command of commandsOf(block)) {
@@ -112,8 +115,9 @@ export class PageRun {
 
   async #compare({ at, line, expected, figuresVary }: Command): Promise<string[]> {
     const printed = (await this.#run(line)).replaceAll(`${this.#folder}/`, '')
-    const compared = (text: string) => (figuresVary ? text.replace(/\d+(\.\d+)?/g, 'N') : text)
-    if (pattern(plainLines(compared(expected.join('\n')))).test(plainLines(compared(printed)).join('\n'))) return []
+    const lines = (text: string): string[] =>
+      plainLines(text).map((line) => (figuresVary ? line.replace(/\d+(\.\d+)?[kM]?\b/g, 'N') : line))
+    if (pattern(lines(expected.join('\n'))).test(lines(printed).join('\n'))) return []
     return [`${at}: $ ${line}\n--- the page says\n${expected.join('\n')}\n--- it prints\n${printed}`]
   }
 
