@@ -3,12 +3,15 @@
  *
  * 1. Every inline code with braces, such as `{{ product }}`, is in the built page as it was written.
  * 2. Every link to a heading finds its heading.
+ * 3. Every command of a `console` block prints what the page says ([docs/console.ts](docs/console.ts)).
  *
  * A link to a page that is not there fails the build itself. Exits with 1 when something does not hold.
  */
 import { readdirSync, readFileSync } from 'node:fs'
 import { dirname, join, relative, resolve } from 'node:path'
 import { build } from 'vitepress'
+import { startSimulator } from '../src/entries/simulator.ts'
+import { PageRun } from './docs/console.ts'
 
 const root = resolve(import.meta.dirname, '..')
 const site = join(root, 'site')
@@ -53,10 +56,37 @@ function pathOf(target: string, from: string): string {
   return path === '' ? 'index.html' : `${path.replace(/\.html$/, '')}.html`
 }
 
+/** Plays the pages with console blocks. @returns what does not come out as they say */
+async function playPages(): Promise<string[]> {
+  const simulator = await startSimulator({ latencyMs: 20, words: 20 })
+  const faults: string[] = []
+  for (const source of sources()) {
+    const text = readFileSync(join(root, source), 'utf8')
+    if (!text.includes('```console')) continue
+    const run = new PageRun(`${simulator.url}/v1`)
+    const played = await run.play(source, text)
+    run.remove()
+    console.log(`${source}: ${played.ran} commands run, ${played.skipped} blocks not run`)
+    for (const fault of played.faults) console.error(fault)
+    faults.push(...played.faults)
+  }
+  await simulator.close()
+  return faults
+}
+
+const sources = (): string[] => [
+  'README.md',
+  ...readdirSync(join(root, 'docs'), { recursive: true, encoding: 'utf8' })
+    .filter((path) => path.endsWith('.md'))
+    .map((path) => `docs/${path}`),
+]
+
 await build(join(root, 'docs'))
 const pages = builtPages()
 const byPath = new Map(pages.map(({ path, html }) => [path, html]))
 const faults = pages.flatMap((page) => [...lostBraces(page), ...lostHeadings(page, byPath)])
 for (const fault of faults) console.error(fault)
 console.log(`${pages.length} pages in site/, ${faults.length} faults`)
+faults.push(...(await playPages()))
+
 process.exitCode = faults.length === 0 ? 0 : 1

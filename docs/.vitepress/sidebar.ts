@@ -12,9 +12,24 @@ const section = (text: string, pages: readonly Page[], collapsed = false): Defau
 
 export const sidebar: DefaultTheme.SidebarItem[] = [
   {
-    ...section('Start', [['Datasets in TypeScript', 'typescript']]),
+    ...section('Start', [
+      ['Quick start', 'start/quick-start'],
+      ['Your first pipeline', 'start/first-pipeline'],
+      ['Datasets in TypeScript', 'typescript'],
+    ]),
     link: '/',
   },
+  section('Cookbook', [
+    ['Chat data', 'cookbook/chat-sft'],
+    ['Preference pairs', 'cookbook/preference-pairs'],
+    ['Questions about documents', 'cookbook/rag-questions'],
+    ['Text to SQL', 'cookbook/text-to-sql'],
+    ['Add columns to a table', 'cookbook/augment-csv'],
+  ]),
+  section('Concepts', [
+    ['Concepts in ten minutes', 'concepts/overview'],
+    ['How a run survives a crash', 'concepts/crash-safety'],
+  ]),
   section('Guides', [
     ['Prompts and templates', 'templates'],
     ['Seed data', 'seeds'],

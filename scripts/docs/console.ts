@@ -36,8 +36,10 @@ interface Block {
   of: string
 }
 
-export function blocksOf(page: string, text: string): Block[] {
-  return [...text.matchAll(/(<!-- (not run|figures vary|instead): (.+) -->\n+)?^```(\w+)\n([\s\S]*?)^```/gm)].map((match) => ({
+function blocksOf(page: string, text: string): Block[] {
+  return [
+    ...text.matchAll(/(<!-- (not run|figures vary|instead): (.+) -->\n+)?^```(\w+)\n([\s\S]*?)^```/gm),
+  ].map((match) => ({
     at: `${page}:${text.slice(0, match.index).split('\n').length + (match[1]?.split('\n').length ?? 1) - 1}`,
     mark: match[2],
     of: match[3] ?? '',
@@ -51,8 +53,7 @@ function commandsOf({ at, text, mark }: Block): Command[] {
   for (const line of text.split('\n')) {
     if (line.startsWith('$ ')) {
       commands.push({ at, line: line.slice(2), expected: [], figuresVary: mark === 'figures vary' })
-    }
-    else commands.at(-1)?.expected.push(line)
+    } else commands.at(-1)?.expected.push(line)
   }
   return commands
 }

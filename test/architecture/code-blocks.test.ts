@@ -35,7 +35,10 @@ function blocksOf(page: string): Block[] {
 const readers: readonly [fits: RegExp, read: (text: string, name: string) => unknown][] = [
   // One line, for editors.
   [/^# yaml-language-server: \S+\n$/, () => undefined],
-  [/^(stages|workflow):/m, (text, name) => parseWorkflow(text, name, () => Promise.resolve(parseConfig(anyColumn, name)))],
+  [
+    /^(stages|workflow):/m,
+    (text, name) => parseWorkflow(text, name, () => Promise.resolve(parseConfig(anyColumn, name))),
+  ],
   [/provider_type: (stdio|streamable_http)/, parseMcpProviders],
   [/^providers:/m, parseProviders],
   [/^ +- name: \S+\n +endpoint:/, (text, name) => parseProviders(`providers:\n${text}`, name)],
