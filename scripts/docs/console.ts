@@ -143,7 +143,7 @@ function plainLines(text: string): string[] {
   return text
     .split('\n')
     .map((line) => line.trimEnd().replace(/ *\s# .*$/, ''))
-    .filter((line) => line !== '' && !/^\d+\/\d+ (rows|kept)/.test(line))
+    .filter((line) => line !== '' && !/^\d+\/\d+ rows/.test(line))
     .map((line) =>
       line
         .replace(/\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d)?(\.\d+)?Z?/g, 'DATE')
