@@ -117,6 +117,21 @@ const commands: readonly Named[] = [
     load: async () => (await import('./commands/check/schema.ts')).addSchema,
   },
   {
+    name: 'types',
+    summary: 'list the types that a config may name, with their fields',
+    load: async () => (await import('./commands/check/agents.ts')).addTypes,
+  },
+  {
+    name: 'context',
+    summary: 'print what a coding agent has to know',
+    load: async () => (await import('./commands/check/agents.ts')).addContext,
+  },
+  {
+    name: 'mcp',
+    summary: 'serve Rowsmith to an MCP client',
+    load: async () => (await import('./commands/check/mcp.ts')).addMcp,
+  },
+  {
     name: 'models',
     summary: 'look at the models of a config',
     load: async () => (await import('./commands/check/models.ts')).addModels,

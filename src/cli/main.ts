@@ -22,6 +22,7 @@ const handlesSignals = new Set([
   'verify',
   'simulate',
   'view',
+  'mcp',
 ])
 
 /** Runs one command and ends the process with its exit code. */

@@ -15,3 +15,7 @@ function rootAbove(folder: string): string {
 export function packageFile(path: string): string {
   return readFileSync(join(root, path), 'utf8')
 }
+
+export function packageFolder(path: string): string {
+  return join(root, path)
+}
