@@ -73,11 +73,7 @@ function report(file: string, validation: Validation, { json }: ValidateValues):
   warn(warnings, notBuilt)
 }
 
-function printValid({
-  notBuilt,
-  warnings,
-  ...found
-}: Pick<Validation, 'notBuilt' | 'warnings'> & object): void {
+function printValid(found: object, { notBuilt, warnings }: Pick<Validation, 'notBuilt' | 'warnings'>): void {
   printObject({ valid: true, ...found, not_built: notBuilt, warnings, exit_code: 0 })
 }
 
