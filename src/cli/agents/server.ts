@@ -12,7 +12,7 @@ import { agentContext } from './context.ts'
 import { agentTools, errorObject, type ToolContext } from './tools.ts'
 
 export interface AgentServer {
-  /** Settles when the client has gone. */
+  /** Settles when the client has closed its end. */
   readonly closed: Promise<void>
   close(): Promise<void>
 }

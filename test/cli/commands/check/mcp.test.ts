@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path'
 import { Client } from '@modelcontextprotocol/sdk/client/index.js'
 import { StdioClientTransport } from '@modelcontextprotocol/sdk/client/stdio.js'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { bin } from '../support.ts'
+import { bin } from '../../support.ts'
 
 const config = `
 model_configs: [{ alias: writer, provider: simulator, model: any }]
