@@ -21,6 +21,8 @@ export interface BatchSeen {
   readonly answered: number | null
   /** `ended`: what was answered can be had, perhaps not all of it. `failed`: nothing was answered. */
   readonly state: 'working' | 'ended' | 'failed'
+  /** Results say of every request what became of it. */
+  readonly isWhole: boolean
   /** The provider's own word: `in_progress`, `expired`. */
   readonly word: string
   /** Why it failed, in the provider's words; null while it did not. */

@@ -60,7 +60,19 @@ function separate(lines: Buffer): void {
 
 function statusOf(error: unknown): number {
   const inner = isObject(error) && isObject(error.error) ? error.error : {}
-  return textOf(inner.type) === 'invalid_request_error' ? 400 : 500
+  return statuses[textOf(inner.type)] ?? 500
+}
+
+/** What the same error has alone. */
+const statuses: Readonly<Record<string, number>> = {
+  invalid_request_error: 400,
+  authentication_error: 401,
+  billing_error: 402,
+  permission_error: 403,
+  not_found_error: 404,
+  request_too_large: 413,
+  rate_limit_error: 429,
+  overloaded_error: 529,
 }
 
 function seen(ended: BatchEnd<JsonObject>): BatchEnd<BatchSeen> {
@@ -82,6 +94,7 @@ function seenIn(batch: JsonObject): BatchSeen {
     count,
     answered: numberOf(counts.succeeded),
     state: word === 'ended' ? 'ended' : 'working',
+    isWhole: word === 'ended',
     word,
     why: null,
     overQuota: false,

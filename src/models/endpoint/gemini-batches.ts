@@ -116,6 +116,7 @@ function seenIn(operation: JsonObject): BatchSeen {
       : /^(succeeded|partially_succeeded|cancelled|expired)$/.test(word)
         ? 'ended'
         : 'working',
+    isWhole: /^(partially_)?succeeded$/.test(word),
     word,
     why: isFailed ? error : null,
     overQuota: isFailed && /token_limit_exceeded|exhausted|quota/i.test(error),

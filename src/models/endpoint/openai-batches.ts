@@ -170,13 +170,20 @@ function seen(ended: BatchEnd<JsonObject>): BatchEnd<BatchSeen> {
 }
 
 const failedWords = new Set(['failed'])
-const endedWords = new Set(['completed', 'expired', 'cancelled', 'success', 'timeout_exceeded'])
+const wholeWords = new Set(['completed', 'success'])
+const endedWords = new Set([...wholeWords, 'expired', 'cancelled', 'canceled', 'timeout_exceeded'])
 
 function seenIn(batch: JsonObject): BatchSeen {
   const word = textOf(batch.status).toLowerCase()
   const [input] = Array.isArray(batch.input_files) ? batch.input_files : [batch.input_file_id]
   const counts = isObject(batch.request_counts) ? batch.request_counts : {}
-  const why = failedWords.has(word) ? reasonIn(batch) : null
+  // An empty name is no file.
+  const results = [batch.output_file_id ?? batch.output_file, batch.error_file_id ?? batch.error_file].filter(
+    (file) => typeof file === 'string' && file !== '',
+  ) as string[]
+  // One that failed halfway has what was answered before.
+  const isFailed = failedWords.has(word) && results.length === 0
+  const why = isFailed ? reasonIn(batch) : null
   return {
     id: textOf(batch.id),
     mark: isObject(batch.metadata) ? textOf(batch.metadata.rowsmith) || null : null,
@@ -184,13 +191,12 @@ function seenIn(batch: JsonObject): BatchSeen {
     createdAt: momentOf(batch.created_at),
     count: numberOf(counts.total ?? batch.total_requests),
     answered: numberOf(counts.completed ?? batch.completed_requests),
-    state: failedWords.has(word) ? 'failed' : endedWords.has(word) ? 'ended' : 'working',
+    state: isFailed ? 'failed' : failedWords.has(word) || endedWords.has(word) ? 'ended' : 'working',
+    isWhole: wholeWords.has(word),
     word,
     why,
     overQuota: why !== null && /token_limit_exceeded|enqueued|quota/i.test(why),
-    results: [batch.output_file_id ?? batch.output_file, batch.error_file_id ?? batch.error_file].filter(
-      (file) => typeof file === 'string',
-    ),
+    results,
   }
 }
 

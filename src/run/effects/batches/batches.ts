@@ -19,16 +19,12 @@
 import { RowsmithError } from '../../../base/errors/errors.ts'
 import { present } from '../../../base/errors/present.ts'
 import { sha256 } from '../../../base/numbers/hash.ts'
-import type { BatchApi, BatchResult } from '../../../models/contract/batch.ts'
-import type { Attempt, ModelFailure } from '../../../models/contract/contract.ts'
-import { accountOf } from '../../../models/wire/reply.ts'
+import type { BatchApi, BatchSeen } from '../../../models/contract/batch.ts'
+import type { ModelFailure } from '../../../models/contract/contract.ts'
 import { removeBatchFiles } from '../../../store/control/batch-files.ts'
 import type { BatchRecord } from '../../../store/logs/batches.ts'
-import type { RowGroupWriter } from '../../../store/writing/dataset-store.ts'
 import { batchModel } from '../../usage/batch-usage.ts'
-import { countRequested } from '../../usage/column-answers.ts'
-import { countAnswered, countFailure, countRequest } from '../../usage/ledger.ts'
-import { type EffectKey, formatRecord, placeOfKey } from '../journal-records.ts'
+import type { EffectKey } from '../journal-records.ts'
 import { BatchFile, type BatchItem, batchItems } from './batch-file.ts'
 import {
   type BatchesHost,
@@ -38,6 +34,7 @@ import {
   ParkedCell,
   type TakesBatches,
 } from './batches-host.ts'
+import { batchLooks, Reading } from './reading.ts'
 import { Submitting } from './submitting.ts'
 
 /** A batch that is being filled. */
@@ -48,37 +45,6 @@ interface Forming {
   readonly route: string
   /** Custom ids of its requests, to be let go when it is given up. */
   readonly ids: Set<string>
-}
-
-/** Looks for results that are said to be there. */
-const resultLooks = 3
-/** So many answers may be on their way to the disk: results come faster than it takes them. */
-const storingMax = 256
-
-/** Answers on their way to the disk. */
-class Storing {
-  #started: Promise<void>[] = []
-  #before: Promise<unknown> = Promise.resolve()
-  #failed: { readonly reason: unknown } | undefined
-
-  /** @returns what the next one waits for; undefined while there are few. Never rejects */
-  add(stored: Promise<void>): Promise<void> | undefined {
-    const noted = stored.catch((reason: unknown) => {
-      this.#failed ??= { reason }
-    })
-    this.#started.push(noted)
-    if (this.#started.length < storingMax) return undefined
-    const before = Promise.all([this.#before, ...this.#started]).then(() => {})
-    this.#started = []
-    this.#before = before
-    return before
-  }
-
-  /** @throws the first failure */
-  async all(): Promise<void> {
-    await Promise.all([this.#before, ...this.#started])
-    if (this.#failed !== undefined) throw this.#failed.reason
-  }
 }
 
 export class Batches implements TakesBatches {
@@ -97,6 +63,8 @@ export class Batches implements TakesBatches {
   readonly #read = new Set<string>()
   /** Requests that a batch may hold after one was too large (rule B12). */
   readonly #smaller = new Map<string, number>()
+  /** By batch: looks at which the provider did not know it. */
+  readonly #looksInVain = new Map<number, number>()
   #files = 0
   #isHeld = false
   #closing: Promise<void> = Promise.resolve()
@@ -274,9 +242,8 @@ export class Batches implements TakesBatches {
       const ended = await api.get(record.id, signal)
       if (ended.kind === 'failed') {
         const { failure } = ended
-        if (failure.status === 404) await this.#missing(record, failure.message)
+        if (failure.status === 404) isOver = (await this.#notFound(record, failure.message)) || isOver
         else if (failure.action === 'stop') throw this.#error(record, failure)
-        isOver ||= failure.status === 404
         continue
       }
       const seen = ended.value
@@ -287,6 +254,15 @@ export class Batches implements TakesBatches {
       else await this.#results(record, api, seen)
     }
     return isOver
+  }
+
+  /** A provider may not know at once what it has just made. @returns whether it is given up */
+  async #notFound(record: BatchRecord, why: string): Promise<boolean> {
+    const looks = 1 + (this.#looksInVain.get(record.number) ?? 0)
+    this.#looksInVain.set(record.number, looks)
+    if (looks < batchLooks) return false
+    await this.#missing(record, why)
+    return true
   }
 
   /** Nothing was answered (rule B12). */
@@ -313,60 +289,23 @@ export class Batches implements TakesBatches {
     await this.#host.clock.sleep(firstPollMs(this.#host), this.#host.signal)
   }
 
-  async #results(
-    record: BatchRecord,
-    api: BatchApi,
-    seen: Parameters<BatchApi['results']>[0],
-  ): Promise<void> {
-    const { clock, signal } = this.#host
-    const all = await this.#items(record)
-    const items = new Map(all.map((item) => [item.customId, item]))
-    const journal = await this.#host.writer.rowGroups()
-    const storing = new Storing()
-    let answers = 0
-    let paidLost = ''
-    try {
-      for (let look = 1; ; look++) {
-        const take = (result: BatchResult): Promise<void> | undefined => {
-          const item = items.get(result.customId)
-          // Of no request, or the second one of its id.
-          if (item === undefined) return undefined
-          items.delete(result.customId)
-          if (this.#read.has(result.customId)) return undefined
-          if (result.attempt.kind === 'unpaid') {
-            this.#notAnswered(item)
-            return undefined
-          }
-          if (result.attempt.kind === 'reply') answers++
-          return storing.add(this.#take(record, item, result.attempt, journal))
-        }
-        const ended = await api.results(seen, (id) => items.get(id)?.kind ?? 'chat', take, signal)
-        if (ended.kind === 'done') break
-        if (ended.failure.action === 'stop' && ended.failure.status !== 404)
-          throw this.#error(record, ended.failure)
-        if (look >= resultLooks && ended.failure.status === 404) {
-          paidLost = ended.failure.message
-          break
-        }
-        await clock.sleep(firstPollMs(this.#host), signal)
-      }
-      await storing.all()
-    } finally {
-      await journal.close()
-    }
-    if (paidLost !== '') return this.#missing(record, paidLost, all)
-    for (const item of items.values()) if (!this.#read.has(item.customId)) this.#notAnswered(item)
-    await this.#over(record, 'read', answers, all)
-    await this.#submitting.findStrays(record)
-    await api.forget(seen, signal)
-    this.#host.emit({
-      type: 'batch',
-      number: record.number,
-      model: record.model,
-      state: 'read',
-      requests: record.count,
-      answers,
+  async #results(record: BatchRecord, api: BatchApi, seen: BatchSeen): Promise<void> {
+    const items = await this.#items(record)
+    const reading = new Reading({
+      ...{ host: this.#host, record, api, items },
+      isRead: (id) => this.#read.has(id),
+      notAnswered: (item) => this.#notAnswered(item),
+      refused: ({ customId }) => this.#alone.add(customId),
+      error: (failure) => this.#error(record, failure),
     })
+    const { answers, gone, stop } = await reading.all(seen)
+    if (gone !== null) return this.#missing(record, gone, items)
+    await this.#over(record, 'read', answers, items)
+    await this.#submitting.findStrays(record)
+    await api.forget(seen, this.#host.signal)
+    const { number, model, count: requests } = record
+    this.#host.emit({ type: 'batch', number, model, state: 'read', requests, answers })
+    if (stop !== null) throw stop
   }
 
   /** Due again; after the second time alone (rule B12). */
@@ -374,46 +313,6 @@ export class Batches implements TakesBatches {
     const times = 1 + (this.#unanswered.get(customId) ?? 0)
     this.#unanswered.set(customId, times)
     if (times >= 2) this.#alone.add(customId)
-  }
-
-  /** One result becomes a frame (rule B8), and is in the accounting. */
-  async #take(
-    record: BatchRecord,
-    item: BatchItem,
-    attempt: Attempt,
-    journal: RowGroupWriter,
-  ): Promise<void> {
-    const { counted, clock, isOpen } = this.#host
-    const { group, key, most } = item
-    if (!isOpen(group)) return
-    const model = batchModel(record.model)
-    const time = { at: clock.now(), ms: 0 }
-    countRequest(counted.ledger, model, most)
-    counted.counts.requestsSent++
-    if (attempt.kind === 'reply') {
-      const account = accountOf(attempt.body)
-      countAnswered(counted.ledger, model, most, account)
-      const { usage } = account
-      counted.counts.inputTokens += usage.inputTokens
-      counted.counts.outputTokens += usage.outputTokens
-      countRequested(counted.answersOf(placeOfKey(key).column), model, usage)
-      await journal.append(
-        group,
-        formatRecord({ kind: 'reply', group, key, model, time, body: attempt.body }),
-      )
-      return
-    }
-    const { failure } = attempt
-    const { code, status, maybeCharged } = failure
-    countFailure(counted.ledger, model, most, maybeCharged)
-    await journal.append(
-      group,
-      formatRecord({ kind: 'failed', group, key, model, code, status, maybeCharged, time }),
-    )
-    // Refused at no cost: requested alone, it is refused like any other, or put in other words (rule F4 of `request-attempts.ts`).
-    if (failure.action === 'drop') this.#alone.add(item.customId)
-    else if (failure.action === 'stop') throw this.#error(record, failure)
-    else this.#notAnswered(item)
   }
 
   /** It is deleted: it may have been paid for. */

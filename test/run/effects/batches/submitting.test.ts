@@ -245,6 +245,103 @@ describe('a create of which nothing was heard, at Anthropic', () => {
   })
 })
 
+describe('what providers were seen to do', () => {
+  const isLook = ({ method, url }: Parameters<Between>[0]): boolean =>
+    method === 'GET' && /\/batches\/[^/]+$/.test(new URL(url).pathname)
+  const isDownload = ({ url }: Parameters<Between>[0]): boolean => /\/content$/.test(new URL(url).pathname)
+
+  /** Changes answers to some calls, the first few or all. */
+  function changing(
+    which: (call: Parameters<Between>[0]) => boolean,
+    change: (body: string) => string | number,
+    times = Number.POSITIVE_INFINITY,
+  ): Between {
+    let left = times
+    return async (call, pass) => {
+      const answer = await pass()
+      if (!which(call) || !('body' in answer) || left <= 0) return answer
+      const changed = change(answer.body)
+      if (changed !== answer.body) left--
+      return typeof changed === 'number'
+        ? { ...answer, status: changed, body: '{}' }
+        : { ...answer, body: changed }
+    }
+  }
+  const batchWith = (more: object) => (body: string) => JSON.stringify({ ...JSON.parse(body), ...more })
+  const whenDone = (change: (body: string) => string) => (body: string) =>
+    JSON.parse(body).status === 'completed' ? change(body) : body
+  const noFiles = {
+    output_file_id: null,
+    error_file_id: null,
+    request_counts: { total: 0, completed: 0, failed: 0 },
+  }
+
+  const seen: readonly (readonly [string, Between, { readonly failed: number; readonly times: number }])[] = [
+    [
+      'an empty name in place of a file',
+      changing(isLook, batchWith({ error_file_id: '' })),
+      { failed: 0, times: 1 },
+    ],
+    [
+      'a batch that is complete before its files are named',
+      changing(isLook, whenDone(batchWith(noFiles)), 2),
+      { failed: 0, times: 1 },
+    ],
+    ['a new batch that is not found at first', changing(isLook, () => 404, 2), { failed: 0, times: 1 }],
+    [
+      'a download that ends early',
+      changing(isDownload, (body) => body.slice(0, body.length / 2), 1),
+      { failed: 0, times: 1 },
+    ],
+    [
+      'a batch that failed with what was answered before',
+      changing(isLook, whenDone(batchWith({ status: 'failed' }))),
+      { failed: 0, times: 1 },
+    ],
+    [
+      'a line with the status 0',
+      changing(isDownload, (body) => body.replace('"status_code":200', '"status_code":0'), 1),
+      { failed: 1, times: 2 },
+    ],
+    [
+      'a result that never comes',
+      changing(isDownload, (body) => body.split('\n').slice(1).join('\n'), 3),
+      { failed: 1, times: 2 },
+    ],
+  ]
+
+  it.each(seen)('costs no row, and no answer twice unsaid: %s', async (_, between, { failed, times }) => {
+    const [disk, provider] = [smallDisk(), providerWith()]
+    const { summary } = await made(disk, provider, { between })
+    expect(await bytesOf(disk)).toEqual(await singly())
+    expect(Math.max(...charged(provider))).toBe(times)
+    expect(summary).toMatchObject({ rows_open: 0, total: { unknown: 0 } })
+    const batched = summary.total.models.find(({ model }) => model === 'far/m@batch')!
+    expect(batched.requests - batched.replies).toBe(failed)
+  })
+
+  it('stops for an account that ran empty among its requests, keeps the answers, and goes on with the rest', async () => {
+    const [disk, provider] = [smallDisk(), providerWith()]
+    const error = {
+      error: { type: 'invalid_request_error', message: 'Your credit balance is too low to access the API.' },
+    }
+    const between = changing(
+      isDownload,
+      (body) =>
+        body.replace(
+          /"response":\{.*?\},"error":null/,
+          `"response":{"status_code":400,"body":${JSON.stringify(error)}},"error":null`,
+        ),
+      1,
+    )
+    await expect(made(disk, provider, { between, as: 1 })).rejects.toMatchObject({ code: 'quota_exhausted' })
+    const { summary } = await made(disk, provider, { as: 2 })
+    expect(summary.rows_open).toBe(0)
+    expect(await bytesOf(disk)).toEqual(await singly())
+    expect(charged(provider).filter((times) => times > 1).length).toBeLessThanOrEqual(1)
+  })
+})
+
 describe('the words of a vendor', () => {
   const words: readonly (readonly [string, string, Given, RegExp, RegExp])[] = [
     [
