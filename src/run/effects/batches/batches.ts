@@ -298,8 +298,8 @@ export class Batches implements TakesBatches {
       refused: ({ customId }) => this.#alone.add(customId),
       error: (failure) => this.#error(record, failure),
     })
-    const { answers, gone, stop } = await reading.all(seen)
-    if (gone !== null) return this.#missing(record, gone, items)
+    const { answers, missing, stop } = await reading.all(seen)
+    if (missing !== null) return this.#missing(record, missing, items)
     await this.#over(record, 'read', answers, items)
     await this.#submitting.findStrays(record)
     await api.forget(seen, this.#host.signal)

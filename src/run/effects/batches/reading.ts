@@ -39,10 +39,10 @@ export interface ReadingParts {
   readonly error: (failure: ModelFailure) => RowsmithError
 }
 
-/** How reading ended. `gone`: the provider has no results any more, in its words. */
+/** How reading ended. `missing`: the provider has no results any more, in its words. */
 export interface ReadResults {
   readonly answers: number
-  readonly gone: string | null
+  readonly missing: string | null
   /** Rule 3. */
   readonly stop: RowsmithError | null
 }
@@ -62,14 +62,14 @@ export class Reading {
   /** @throws RowsmithError what stops the run before results were read, of class storage */
   async all(seen: BatchSeen): Promise<ReadResults> {
     const journal = await this.#parts.host.writer.rowGroups()
-    let gone: string | null = null
+    let missing: string | null = null
     try {
-      gone = await this.#look(seen, journal)
+      missing = await this.#look(seen, journal)
       await this.#storing.all()
     } finally {
       await journal.close()
     }
-    return { answers: this.#answers, gone, stop: this.#stop }
+    return { answers: this.#answers, missing, stop: this.#stop }
   }
 
   /** @returns why there are no results any more; null when they were read */
@@ -116,7 +116,7 @@ export class Reading {
   async #rest(isPromised: boolean, journal: RowGroupWriter): Promise<void> {
     for (const item of this.#left.values()) {
       if (this.#parts.isRead(item.customId)) continue
-      const failure = { ...missing, message: 'No result came.' }
+      const failure = { ...notGiven, message: 'No result came.' }
       if (isPromised) this.#storing.add(this.#store(item, { kind: 'failed', failure }, journal))
       else this.#parts.notAnswered(item)
     }
@@ -158,7 +158,7 @@ export class Reading {
   }
 }
 
-const missing = {
+const notGiven = {
   code: 'server_error',
   action: 'retry',
   status: null,
