@@ -174,6 +174,12 @@ const failures: Screen = {
 
 interface Profile {
   readonly num_records: number
+  /** What is said of the dataset as a whole; figures are texts. */
+  readonly tables: readonly {
+    readonly title: string
+    readonly rows: readonly Readonly<Record<string, string>>[]
+    readonly notes: readonly string[]
+  }[]
   readonly column_statistics: readonly {
     readonly column_name: string
     readonly column_type: string
@@ -249,18 +255,36 @@ function card(column: Profile['column_statistics'][number]): HTMLElement {
   )
 }
 
+function drawProfile(place: HTMLElement, path: string): void {
+  replaceChildren(place, h('p.empty', { role: 'status' }, 'Counting what is in the columns …'))
+  get<Profile>(path).then((found) => {
+    const texts = h('button', {}, 'Look through texts')
+    texts.title = 'Near-duplicates and diversity: takes a second for 50,000 texts'
+    texts.addEventListener('click', () => drawProfile(place, 'profile?texts=1'))
+    replaceChildren(
+      place,
+      h('p.note', {}, `${count.format(found.num_records)} rows `, path === 'profile' ? texts : ''),
+      h('div.cards', {}, ...found.column_statistics.map(card)),
+      ...found.tables.map(wholeTable),
+    )
+  }, noAnswer(place))
+}
+
+function wholeTable({ title, rows, notes }: Profile['tables'][number]): HTMLElement {
+  const names = Object.keys(rows[0] ?? {})
+  const cells = rows.map((row) => names.map((name) => shown(row[name] ?? '')))
+  return h(
+    'section',
+    {},
+    table('words', title, names, cells),
+    ...notes.map((note) => h('p.note', {}, shown(note))),
+  )
+}
+
 const profile: Screen = {
   name: 'Profile',
   draw(place) {
-    replaceChildren(place, h('p.empty', { role: 'status' }, 'Counting what is in the columns …'))
-    get<Profile>('profile').then((found) => {
-      const cards = found.column_statistics.map(card)
-      replaceChildren(
-        place,
-        h('p.note', {}, `${count.format(found.num_records)} rows`),
-        h('div.cards', {}, ...cards),
-      )
-    }, noAnswer(place))
+    drawProfile(place, 'profile')
   },
 }
 

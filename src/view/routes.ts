@@ -13,6 +13,8 @@ import { memberOf, toValue, type Value } from '../base/values/value.ts'
 import type { Disk } from '../disk/disk.ts'
 import type { PageRow } from '../results/pages/pages.ts'
 import type { PositionQuery } from '../results/pages/positions.ts'
+import { qualityTables } from '../results/quality/tables.ts'
+import { amountText } from '../results/report/figures.ts'
 import { DatasetView } from '../store/view/dataset-view.ts'
 import { viewColumns } from './columns.ts'
 import type { Queries } from './queries.ts'
@@ -84,7 +86,18 @@ const routes: Readonly<Record<string, Route>> = {
   }),
   events: async ({ dataset }, { signal }) => ({ lines: dataset.watch({ signal }) }),
   log: async ({ dataset }) => ({ json: await dataset.history() }),
-  profile: async ({ dataset }) => ({ json: wireObject(await dataset.profile()) }),
+  profile: async ({ dataset }, { query, signal }) => {
+    const looksAtTexts = query.has('texts')
+    const options = looksAtTexts ? { nearDuplicates: true, diversity: true } : {}
+    const profile = await dataset.profile({ ...options, signal })
+    const tables = qualityTables(profile, amountText, false).map(({ rows, ...table }) => ({
+      ...table,
+      rows: rows.map((row) =>
+        Object.fromEntries(Object.entries(row).map(([name, cell]) => [name, String(cell)])),
+      ),
+    }))
+    return { json: { ...(wireObject(profile) as object), tables } }
+  },
   config: async ({ disk, dataset }) => ({
     json: wireValue(await DatasetView.at(disk, dataset.path).savedConfig()),
   }),

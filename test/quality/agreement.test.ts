@@ -70,6 +70,12 @@ test.each(undefinedCases)('not defined, neither 1 nor 0: %s', (_, [first = [], s
   expect(found).toMatchObject({ kappa: null, kappa_quadratic: null, alpha: null, undefined_because: because })
 })
 
+test('one other label among equal ones leaves no more agreement than chance', () => {
+  const found = agreementOfRows('nominal', [3, 3, 3, 3, 3], [3, 3, 3, 3, 1])
+  expect(found).toMatchObject({ raw_agreement: 0.8, base_rate: 0.9, kappa: 0 })
+  expect(found.alpha).toBeCloseTo(0, 12)
+})
+
 test('texts as labels are compared as nominal where numbers are needed', () => {
   expect(agreementOfRows('interval', ['a', 'b'], ['a', 'a']).level).toBe('nominal')
 })

@@ -57,6 +57,9 @@ const pairs: readonly [first: string, second: string, kind: 'equal' | 'near' | u
   ['🙂', '🙂', 'equal'],
   ['🙂', '🙂🙂', undefined],
   ['', ' ', undefined],
+  // Texts shorter than a 3-gram, or with the same words in another order, are not alike.
+  ['cat', 'dog', undefined],
+  ['This is a test document.', 'This document is a test.', undefined],
   ['Yes.', 'yes', 'near'],
   ['a b c d', 'A, B: c – d!', 'near'],
   ['a b c d', 'a b d c', undefined],
