@@ -141,6 +141,13 @@ const allParts: readonly Part[] = [
   sweep('two crashes', sweepTwoCrashes, { cases: 3_000 }),
   sweep('two runs at once', sweepRaces, { cases: 1_000 }),
   sweep('a writer that was taken over wakes', sweepTakeovers, { cases: 600 }),
+  ...(['begin', 'extend'] as const).map((scene) =>
+    sweep(
+      `${scene}: a writer that was taken over wakes, no two answers equal`,
+      (options) => sweepTakeovers({ ...options, isSerial: true }),
+      { scene, cases: 300 },
+    ),
+  ),
   {
     name: 'five equal commands next to another dataset',
     share: 300,

@@ -230,7 +230,7 @@ class Repair {
   /** What a process left on its way is put in place, as the next run would. */
   async #rollForward(run: RunFile): Promise<void> {
     const scan = await new DatasetView(this.#directory).scan()
-    await rollForward(this.#directory, scan, run.raw_folder)
+    await rollForward(this.#directory, scan, run.raw_folder, () => this.#writer.check())
     this.actions.push({ path: run.raw_folder, action: 'committed files put in place' })
   }
 

@@ -22,6 +22,9 @@ const damage =
   (options) =>
     sweepDamages({ ...options, aim: { damage: kind, path } })
 
+/** Where no two answers are equal, whose they are can be seen. */
+const serialTakeovers: Sweep = (options) => sweepTakeovers({ ...options, isSerial: true })
+
 /** Here and there is enough to see them. */
 const somePictures: Sweep = (options) => sweepPictures({ ...options, cases: 75 })
 
@@ -75,6 +78,16 @@ const found: Readonly<
   27: { by: damage('flip', /generated|processors-files/), says: /X6: .* and the run says nothing/ },
   28: { by: sweepTakeovers, from: /^append \.rowsmith\/journal/, says: /W3: it sent \d+ requests/ },
   29: { by: sweepFaults, scene: 'budget', says: /P1: an answer was lost to the disk/ },
+  30: {
+    by: serialTakeovers,
+    from: /^append \.rowsmith\/journal/,
+    says: /P4: the answer in use was displaced/,
+  },
+  31: {
+    by: serialTakeovers,
+    from: /^append \.rowsmith\/commits/,
+    says: /W2: .*(replies|dropped-columns-parquet-files|processors-files)\/.* differs/,
+  },
   10: { by: sweepCrashes, says: /the run could not be finished|P1: an answer on the disk was thrown away/ },
 }
 

@@ -22,3 +22,8 @@ test('nor does one that is held up at its journal, and wakes while its successor
   const report = await sweepTakeovers({ from: /journal/, cases: 15 })
   expect(report.violations).toEqual([])
 })
+
+test('where no two answers are equal, all files are made of those that counted at the takeover', async () => {
+  const report = await sweepTakeovers({ from: /^append/, cases: 18, isSerial: true })
+  expect(report.violations).toEqual([])
+})

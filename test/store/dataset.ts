@@ -78,6 +78,7 @@ export async function recover(disk: Disk, groups = 10) {
     on(disk),
     await scanRowGroups(on(disk), await readCommits(on(disk)), { run }),
     'parquet-files',
+    held,
   )
 }
 

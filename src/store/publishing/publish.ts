@@ -15,7 +15,8 @@
  *   6. A failed step is never repeated here; the caller stops the run.
  *   7. A writer decides only while it holds the lock: it looks after its drafts are durable, right before the commit frame.
  *      One that was stopped there, and taken over from, finds its drafts swept when it wakes, and places nothing
- *      (`collectUncommitted` in sweep.ts). So another file is replaced only by the owner of the dataset.
+ *      (`collect-garbage.ts`). And before another file is replaced, a sidecar file of an earlier commit for example, it looks at the lock
+ *      again. So another file is replaced only by the owner of the dataset.
  */
 
 import { dirname } from 'node:path'
@@ -135,7 +136,7 @@ export class Publisher {
     await this.#log.append(commitBody({ ...about, files: committed }))
 
     for (const file of committed) await this.#ensureFolder(dirname(this.#directory.file(file.path)))
-    await putInPlace(this.#directory, committed, about.replaces)
+    await putInPlace(this.#directory, committed, { replaces: about.replaces, confirm: this.#check })
     for (const { draft } of committed) await removeDraft(this.#directory, draft)
   }
 
@@ -201,22 +202,29 @@ export class Publisher {
   }
 }
 
+/** What decides whether another file may be replaced. */
+interface Placing {
+  /** The checksum of the main file whose place the new one takes. */
+  readonly replaces: string | undefined
+  /** Looks at the lock. @throws RowsmithError `lock_lost` */
+  readonly confirm: () => Promise<void>
+}
+
 /**
  * Gives committed files their final names, sidecar files first (rule 3), in folders that are there. Files that are in
  * place already are left alone. Drafts stay where the file system has links.
  *
- * @param replaces the checksum of the main file whose place the new one takes
- * @throws RowsmithError `lock_lost` when another main file is there; otherwise as the disk fails
+ * @throws RowsmithError `lock_lost` when another main file is there, or the lock is another's; otherwise as the disk fails
  */
 export async function putInPlace(
   directory: DatasetDirectory,
   files: readonly CommittedFile[],
-  replaces?: string,
+  placing: Placing,
 ): Promise<void> {
   for (const role of ['companion', 'main'] as const) {
     const ofRole = files.filter((file) => file.role === role)
     const folders = new Set(ofRole.map((file) => dirname(directory.file(file.path))))
-    for (const file of ofRole) await place(directory, file, replaces)
+    for (const file of ofRole) await place(directory, file, placing)
     for (const folder of folders) await directory.sync(folder)
   }
 }
@@ -250,7 +258,7 @@ export async function hasBytes(disk: Disk, path: string, hash: string): Promise<
 async function place(
   directory: DatasetDirectory,
   file: CommittedFile,
-  replaces: string | undefined,
+  { replaces, confirm }: Placing,
 ): Promise<void> {
   const { layout, disk } = directory
   const from = draftPath(layout, file.draft)
@@ -269,6 +277,7 @@ async function place(
     if (await holdsFile(disk, to, file)) return
     const replaceable = replaces !== undefined && (await hasBytes(disk, to, replaces))
     if (file.role === 'main' && !replaceable) throw taken(file.path)
+    await confirm()
   }
   await wrapDiskError('rename', to, () => disk.rename(from, to))
 }

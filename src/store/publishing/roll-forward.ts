@@ -37,11 +37,12 @@ export interface RolledForward {
   readonly quarantined: readonly string[]
 }
 
-/** @param found of a directory in which no other process works @throws RowsmithError disk_full, sync_failed, io_error or lock_lost */
+/** @param found of a directory in which no other process works @param confirm looks at the lock @throws RowsmithError disk_full, sync_failed, io_error or lock_lost */
 export async function rollForward(
   directory: DatasetDirectory,
   { groups, drafts }: DirectoryScan,
   rawFolder: string,
+  confirm: () => Promise<void>,
 ): Promise<RolledForward> {
   await syncCommits(directory)
   const published = new Map<number, Commit>()
@@ -73,7 +74,7 @@ export async function rollForward(
       folders.add(folder)
     }
     if (state.kind === 'committed') {
-      await putInPlace(directory, present, state.commit.replaces)
+      await putInPlace(directory, present, { replaces: state.commit.replaces, confirm })
       for (const { draft } of state.commit.files) {
         if (drafts.includes(draft)) await removeDraft(directory, draft)
       }

@@ -103,7 +103,7 @@ export class DirectoryWriter implements DatasetWriter {
   async finishCommits(view: DatasetView, rawFolder: RawFolder): Promise<RolledForward> {
     const { postProcessing } = await view.logs()
     if (postProcessing !== undefined) await swapTable(this.directory, postProcessing)
-    return rollForward(this.directory, await view.scan(), rawFolder)
+    return rollForward(this.directory, await view.scan(), rawFolder, () => this.check())
   }
 
   async removeSegment(name: string): Promise<void> {

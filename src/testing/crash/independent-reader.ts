@@ -64,10 +64,26 @@ export async function storedAnswers(
   for (const name of journals) {
     for (const record of recordsIn(await disk.readFile(`${own}/journal/${name}`))) take(record)
   }
-  for (const name of await disk.list(`${own}/replies`)) {
-    for (const line of replyLines(await disk.readFile(`${own}/replies/${name}`)) ?? []) take(line)
-  }
+  for (const line of await publishedLines(disk, directory)) take(line)
   return answers
+}
+
+/** Those of published row groups, by effect key: of these none can be another's. */
+export async function publishedAnswers(disk: Disk, directory: string): Promise<Map<string, string>> {
+  const records = (await publishedLines(disk, directory)).map(
+    (line) => JSON.parse(line) as { t: string; k?: string; body?: unknown },
+  )
+  return new Map(
+    records.flatMap(({ t, k, body }) => (t === 'reply' ? [[k ?? '', JSON.stringify(body)]] : [])),
+  )
+}
+
+async function publishedLines(disk: Disk, directory: string): Promise<string[]> {
+  const folder = `${directory}/.rowsmith/replies`
+  const lines: string[] = []
+  for (const name of await disk.list(folder))
+    lines.push(...(replyLines(await disk.readFile(`${folder}/${name}`)) ?? []))
+  return lines
 }
 
 /** Rows of which a tool or a function may have run, and left nothing: its intent has no outcome. */

@@ -18,6 +18,7 @@ import {
   withAnswersTwice,
   withCommitsOf,
   withEarlyFailures,
+  withoutCuts,
   withoutMentions,
   withoutOpenIntents,
   withoutToolIntents,
@@ -343,6 +344,35 @@ export const injectedBugs: readonly InjectedBug[] = [
           return journalFile.test(path)
             ? { ...methods(file), append: (bytes) => file.append(bytes).catch(() => {}) }
             : file
+        },
+      }),
+  },
+  {
+    number: 30,
+    name: 'a takeover that does not record how far it read',
+    rule: 'E12 (M9): what a writer that was taken over from appends later is no answer',
+    wrap: (disk) =>
+      over(disk, {
+        readFile: async (path) => {
+          const bytes = await disk.readFile(path)
+          return commitsFile.test(path) ? withoutCuts(bytes, path) : bytes
+        },
+      }),
+  },
+  {
+    number: 31,
+    name: 'sidecar files placed over those of another writer',
+    rule: 'T3 (M11): first publishes never replace a file, sidecar files included',
+    wrap: (disk) =>
+      over(disk, {
+        // Drafts stay, as in 21: otherwise there is nothing left to be placed.
+        remove: async (path) => {
+          if (!draft.test(path)) await disk.remove(path)
+        },
+        link: async (from, to) => {
+          const isSidecar = sidecarFolder.test(to) || answersFile.test(to)
+          const isTaken = isSidecar && (await disk.stat(to)) !== undefined
+          await (isTaken ? disk.rename(from, to) : disk.link(from, to))
         },
       }),
   },

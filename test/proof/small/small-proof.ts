@@ -9,6 +9,8 @@
  *   E10. A tool marked `once` runs at most once for a call. Where nobody can know whether it ran, and nowhere else, its row
  *       may be missing in the end; all others are those of an uninterrupted run. No call is made again whose result is on the disk.
  *   P6. A row that was there stays there, at every moment, while others are asked for again.
+ *   P4. Where no two answers are equal: all files of a row group are made of the same answers, and those are the ones that the journal had
+ *       when a writer was held up, whatever other writers were given.
  *   S2. Of a run with a stage: readers find the table of before or the new one, whole, and the marker tells which.
  *   And what was reported as done survives a power loss in the next instant.
  */
@@ -22,6 +24,7 @@ import {
   generatedFiles,
   openCalls,
   postProcessingMarker,
+  publishedAnswers,
   publishedGroups,
   rowsThere,
   storedAnswers,
@@ -55,6 +58,8 @@ export interface Promised {
   readonly shown: ReadonlyMap<string, number>
   /** Rows for which a tool marked `once` may have run, and left nothing. */
   readonly uncertain: ReadonlySet<number>
+  /** What was shown, by key. */
+  readonly answers?: ReadonlyMap<string, string>
 }
 
 const expectations = new Map<string, Promise<Expected>>()
@@ -125,7 +130,10 @@ export async function checkCrash(
   const lost = crashed.afterPowerLoss(() => 'lost')
   const durable = goodAnswers(await storedAnswers(lost, smallDirectory))
   const uncertain = await openCalls(disk, smallDirectory, `tool:${onceTool}`)
-  return { violations, promised: { shown: count(stored), durable: count(durable), uncertain } }
+  return {
+    violations,
+    promised: { shown: count(stored), durable: count(durable), uncertain, answers: stored },
+  }
 }
 
 /** Answers that are a value: others are asked for again once what made them so is mended. */
@@ -230,7 +238,8 @@ export async function checkEnd(
     ['', finished.afterKill()],
     [' after a power loss that followed', finished.afterPowerLoss(() => 'lost')],
   ] as const) {
-    violations.push(...(await offDisk(disk, before, scene, when)))
+    const off = provider.isSerial ? unlikeAnswers(disk, before) : offDisk(disk, before, scene)
+    violations.push(...(await off).map((what) => `${what}${when}`))
   }
   return violations
 }
@@ -263,26 +272,63 @@ async function offDisk(
   disk: SimulatedDisk,
   before: readonly Promised[],
   scene: SmallScene,
-  when: string,
 ): Promise<string[]> {
   const seed = await seedOf(disk)
-  if (seed === undefined) return [`P2: run.json is gone${when}`]
+  if (seed === undefined) return ['P2: run.json is gone']
   const violations: string[] = []
   const should = await expected(scene, seed)
   for (const key of before.flatMap(({ shown }) => [...shown.keys()])) {
     const requested = scene.name === 'shutdown' ? retryOfKey(key).first : key
-    if (!should.keys.has(requested))
-      violations.push(`P1: an answer on the disk was thrown away${when}: ${key}`)
+    if (!should.keys.has(requested)) violations.push(`P1: an answer on the disk was thrown away: ${key}`)
   }
   if (scene.earlier !== undefined && (await postProcessingMarker(disk, smallDirectory)) !== 'complete') {
-    violations.push(`S2: metadata.json does not say "complete" of what is${when}`)
+    violations.push('S2: metadata.json does not say "complete" of what is')
   }
   const uncertain = await uncertainRows(disk)
   if (uncertain.length > 0) {
     return [...violations, ...(await checkUncertain(disk, uncertain, before, should))]
   }
   const differences = differentFiles(should.files, await dataFiles(disk, smallDirectory))
-  return [...violations, ...differences.map((difference) => `P2: ${difference}${when}`)]
+  return [...violations, ...differences.map((difference) => `P2: ${difference}`)]
+}
+
+/** Where files of a row group are not made of its stored answers, or those are not the ones that counted before. For small runs without retries. */
+async function unlikeAnswers(disk: SimulatedDisk, before: readonly Promised[]): Promise<string[]> {
+  const stored = await publishedAnswers(disk, smallDirectory)
+  const violations: string[] = []
+  for (const [key, body] of before.flatMap(({ answers = new Map<string, string>() }) => [...answers]))
+    if (stored.get(key) !== body) violations.push(`P4: the answer in use was displaced: ${key}`)
+  const numbers = new Map(
+    [...stored].map(([key, body]) => [`${rowOf(key)}/${columnOf(key)}`, numbersIn(body)]),
+  )
+  for (const [folder, columns] of [
+    ['parquet-files', [smallChain.later]],
+    ['dropped-columns-parquet-files', [smallChain.earlier]],
+    ['processors-files/chat', [smallChain.earlier, smallChain.later]],
+  ] as const) {
+    for (const { firstRow, plannedRows, droppedRows, rows } of await publishedGroups(
+      disk,
+      smallDirectory,
+      folder,
+    )) {
+      const written = Array.from({ length: plannedRows }, (_, index) => firstRow + index).filter(
+        (row) => !droppedRows.has(row),
+      )
+      for (const [index, row] of written.entries()) {
+        const due = columns.flatMap((column) => numbers.get(`${row}/${column}`) || []).join()
+        const shown = numbersIn(Object.entries(rows[index] ?? {}).filter(([name]) => name !== 'topic'))
+        if (shown !== due)
+          violations.push(`P4: row ${row} of ${folder} has the answers ${shown}, and ${due} are stored`)
+      }
+    }
+  }
+  return violations
+}
+
+/** The numbers of serial answers. */
+function numbersIn(value: unknown): string {
+  const text = JSON.stringify(value, (_, each: unknown) => (typeof each === 'bigint' ? Number(each) : each))
+  return [...text.matchAll(/#(\d+)/g)].map(([, number]) => number).join()
 }
 
 /** Rows that were dropped because nobody can know whether a tool ran for them. */

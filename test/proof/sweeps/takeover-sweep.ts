@@ -34,13 +34,14 @@ export interface TakeoverReport extends SweepReport {
 /**
  * One writer is held up, or two, one after the other; of two, the first wakes after the end, or while the second is held up.
  *
- * @param options `from`: the first writer is held up before operations whose site is like this
+ * @param options `from`: the first writer is held up before operations whose site is like this; `isSerial`: no two answers are equal
  */
 export async function sweepTakeovers(
-  options: Omit<SweepOptions, 'engines'> & { readonly cases: number },
+  options: Omit<SweepOptions, 'engines'> & { readonly cases: number; readonly isSerial?: boolean },
 ): Promise<TakeoverReport> {
   const { cases, injectBug, untilViolation: until = false } = options
   const scene = await smallScene(options.scene ?? 'begin', 'concurrent')
+  scene.provider.isSerial = options.isSerial ?? false
   const { from = /^/ } = options
   const operations = await operationsOf(scene, from)
   const isEnough = (violation: string): boolean => (until instanceof RegExp ? until.test(violation) : until)
