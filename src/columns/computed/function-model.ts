@@ -10,6 +10,7 @@ import { errorCodes } from '../../base/errors/error-codes.ts'
 import { RowsmithError } from '../../base/errors/errors.ts'
 import { thrownWords } from '../../base/errors/thrown-words.ts'
 import { isValueObject, toValue, type ValueObject } from '../../base/values/value.ts'
+import { withoutUndefined } from '../../base/values/without-undefined.ts'
 import type { FunctionModel, Generated, GenerateOptions } from '../../code/functions.ts'
 import type { RunConfig } from '../../config/files/run-config.ts'
 import { readText } from '../../models/answer/answer-text.ts'
@@ -104,10 +105,7 @@ function settingsOf<T>(options: GenerateOptions<T>, use: ModelUse): Omit<ChatPro
   const topP = numberOf(options, 'topP', 1, use)
   const extraBody = bodyOf(options.extraBody, use)
   return {
-    ...(maxTokens === undefined ? {} : { maxTokens }),
-    ...(temperature === undefined ? {} : { temperature }),
-    ...(topP === undefined ? {} : { topP }),
-    ...(extraBody === undefined ? {} : { extraBody }),
+    ...withoutUndefined({ maxTokens, temperature, topP, extraBody }),
   }
 }
 

@@ -1,6 +1,7 @@
 /** Requests as the AI SDK takes them, specification v2 to v4. Plain JavaScript values: integers are numbers. */
 import { formatJson } from '../../base/values/json.ts'
 import type { Value } from '../../base/values/value.ts'
+import { withoutUndefined } from '../../base/values/without-undefined.ts'
 import type {
   ChatMessage,
   ChatRequest,
@@ -14,9 +15,7 @@ export function callOf(request: ChatRequest, provider: string): object {
   const { messages, tools, temperature, topP, maxTokens, responseFormat, responseSchema, extraBody } = request
   return {
     prompt: promptOf(messages),
-    ...(maxTokens === undefined ? {} : { maxOutputTokens: maxTokens }),
-    ...(temperature === undefined ? {} : { temperature }),
-    ...(topP === undefined ? {} : { topP }),
+    ...withoutUndefined({ maxOutputTokens: maxTokens, temperature, topP }),
     ...(tools === undefined
       ? {}
       : {

@@ -1,6 +1,7 @@
 /** What is said of a seed file that cannot be used. */
 import { basename } from 'node:path'
 import { RowsmithError } from '../../base/errors/errors.ts'
+import { withoutUndefined } from '../../base/values/without-undefined.ts'
 
 /** Where in a file something is wrong, and what helps. */
 export interface Trouble {
@@ -38,9 +39,7 @@ export function unreadable({
       facts: {
         files: [basename(label)],
         ...facts,
-        ...(line === undefined ? {} : { line }),
-        ...(row === undefined ? {} : { row }),
-        ...(column === undefined ? {} : { column }),
+        ...withoutUndefined({ line, row, column }),
       },
       ...(nextStep === undefined ? {} : { nextStep }),
       cause,

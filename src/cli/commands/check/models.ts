@@ -1,6 +1,7 @@
 import { text } from 'node:stream/consumers'
 import type { Command } from 'commander'
 import { usageError } from '../../../base/text/flag-values.ts'
+import { withoutUndefined } from '../../../base/values/without-undefined.ts'
 import { withDefaultModels } from '../../../entries/config.ts'
 import { askModel, checkModels, type ModelAnswer, type ModelCheck } from '../../../entries/models.ts'
 import { loadConfig } from '../../../index.ts'
@@ -51,8 +52,7 @@ function describe(command: Command, end: (exitCode: number) => void): void {
     const { env, providers } = await settingsGiven({ ...values, ...providersGiven(values, home) }, 'create')
     const checks = await checkModels(config, {
       models: [...values.model],
-      ...(env === undefined ? {} : { env }),
-      ...(providers === undefined ? {} : { providers }),
+      ...withoutUndefined({ env, providers }),
     })
     const exitCode = checks.some(({ status }) => status === 'failed') ? exitCodes.models : 0
     if (values.json === true) printObject({ models: checks, exit_code: exitCode })
@@ -104,9 +104,7 @@ function addAsk(models: Command): void {
     const { env, providers } = await settingsGiven({ ...values, ...providersGiven(values, home) }, 'create')
     const answer = await askModel(config, alias, prompt === '-' ? await text(process.stdin) : prompt, {
       models: [...values.model],
-      ...(env === undefined ? {} : { env }),
-      ...(providers === undefined ? {} : { providers }),
-      ...(system === undefined ? {} : { systemPrompt: system }),
+      ...withoutUndefined({ env, providers, systemPrompt: system }),
     })
     if (values.json === true) printAnswer(alias, answer)
     else showAnswer(answer)

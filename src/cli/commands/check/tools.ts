@@ -1,4 +1,5 @@
 import type { Command } from 'commander'
+import { withoutUndefined } from '../../../base/values/without-undefined.ts'
 import { checkTools, type ToolCheck } from '../../../entries/models.ts'
 import { loadConfig } from '../../../index.ts'
 import { settingsGiven } from '../../options/settings.ts'
@@ -29,8 +30,7 @@ export function addTools(program: Command, end: (exitCode: number) => void): voi
     .action(async (path: string, values: Values) => {
       const { env, mcpProviders } = await settingsGiven({ ...values }, 'create')
       const checks = await checkTools(await loadConfig(path), {
-        ...(env === undefined ? {} : { env }),
-        ...(mcpProviders === undefined ? {} : { mcpProviders }),
+        ...withoutUndefined({ env, mcpProviders }),
       })
       const exitCode = checks.some(({ status }) => status === 'failed') ? exitCodes.models : 0
       if (values.json === true) printObject({ tools: checks, exit_code: exitCode })

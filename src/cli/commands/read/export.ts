@@ -1,6 +1,7 @@
 import type { Command } from 'commander'
 import { asRowsmithError } from '../../../base/errors/errors.ts'
 import { usageError } from '../../../base/text/flag-values.ts'
+import { withoutUndefined } from '../../../base/values/without-undefined.ts'
 import { type ExportFormat, open } from '../../../index.ts'
 import { underNpm } from '../../options/environment.ts'
 import {
@@ -145,9 +146,7 @@ function splitIn({ split: shares, splitBy: by, splitSalt: salt, splitColumn: col
     return {
       split: {
         shares,
-        ...(by === undefined ? {} : { by }),
-        ...(salt === undefined ? {} : { salt }),
-        ...(column === undefined ? {} : { column }),
+        ...withoutUndefined({ by, salt, column }),
       },
     }
   if (by === undefined && salt === undefined && column === undefined) return {}

@@ -1,5 +1,6 @@
 import type { Command } from 'commander'
 import { parseCount } from '../../../base/text/flag-values.ts'
+import { withoutUndefined } from '../../../base/values/without-undefined.ts'
 import { open, type RetryOptions, retry } from '../../../index.ts'
 import { addConfigOption, type ConfigValues, configGiven } from '../../options/given-config.ts'
 import { settingsGiven } from '../../options/settings.ts'
@@ -43,12 +44,10 @@ export function addRetry(program: Command, end: (exitCode: number) => void): voi
       const options: RetryOptions = {
         ...(await settingsGiven({ ...values }, 'retry')),
         ...(await configGiven(values)),
-        ...(where === undefined ? {} : { where }),
-        ...(rows === undefined ? {} : { rows }),
+        ...withoutUndefined({ where, rows }),
         ...(column.length === 0 ? {} : { columns: [...column] }),
         ...(code.length === 0 ? {} : { codes: [...code] }),
-        ...(finishReason === undefined ? {} : { finishReason }),
-        ...(answerTokens === undefined ? {} : { answerTokens }),
+        ...withoutUndefined({ finishReason, answerTokens }),
       }
       if (values.dryRun) return printForecast(await open(directory).estimateRetry(options), values)
       end(await runCommand((given) => retry(directory, { ...options, ...given }), outputOptionsOf(values)))

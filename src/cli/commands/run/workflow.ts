@@ -1,5 +1,6 @@
 import { type Command, Option } from 'commander'
 import { usageError } from '../../../base/text/flag-values.ts'
+import { withoutUndefined } from '../../../base/values/without-undefined.ts'
 import { createWorkflow, type WorkflowOptions } from '../../../entries/workflow.ts'
 import { addSettings, settingsGiven } from '../../options/settings.ts'
 import { finishedShort } from '../../printing/short.ts'
@@ -45,8 +46,7 @@ export function addWorkflow(program: Command, end: (exitCode: number) => void): 
         const short = finishedShort(summary, output.maxDropped)
         if (short !== undefined) throw short
       },
-      ...(values.until === undefined ? {} : { until: values.until }),
-      ...(values.rerunFrom === undefined ? {} : { rerunFrom: values.rerunFrom }),
+      ...withoutUndefined({ until: values.until, rerunFrom: values.rerunFrom }),
     }
     end(await runWorkflowToTheEnd((signal) => createWorkflow(file, { ...options, signal }), output))
   })
