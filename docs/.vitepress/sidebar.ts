@@ -51,6 +51,7 @@ export const sidebar: DefaultTheme.SidebarItem[] = [
     ['Check and repair', 'verify'],
     ['Observe runs', 'observability'],
     ['The simulator', 'simulator'],
+    ['Coding agents', 'agents'],
     ['From Data Designer', 'interchange'],
   ]),
   section('Reference', [

@@ -45,7 +45,9 @@ export async function serve(context: ToolContext): Promise<AgentServer> {
     }))
   }
   resource('rowsmith://schema', () => JSON.stringify(jsonSchema('config')), 'application/schema+json')
-  for (const page of readdirSync(packageFolder('docs')).filter((name) => name.endsWith('.md'))) {
+  for (const page of readdirSync(packageFolder('docs'), { recursive: true, encoding: 'utf8' }).filter(
+    (name) => name.endsWith('.md'),
+  )) {
     resource(`rowsmith://docs/${page}`, () => packageFile(`docs/${page}`), 'text/markdown')
   }
   const closed = new Promise<void>((resolve) => {

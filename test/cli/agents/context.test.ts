@@ -30,7 +30,9 @@ test('each type has its fields, with descriptions', () => {
 
 test('llms.txt names every page of docs/', () => {
   const text = readFileSync(join(root, 'llms.txt'), 'utf8')
-  const pages = readdirSync(join(root, 'docs')).filter((name) => name.endsWith('.md'))
-  expect([...text.matchAll(/\]\(docs\/(.*?)\)/g)].map(([, page]) => page)).toEqual(pages)
+  const pages = readdirSync(join(root, 'docs'), { recursive: true, encoding: 'utf8' }).filter((name) =>
+    name.endsWith('.md'),
+  )
+  expect([...text.matchAll(/\]\(docs\/(.*?)\)/g)].map(([, page]) => page).sort()).toEqual(pages.sort())
   expect(existsSync(join(root, 'AGENTS.md'))).toBe(true)
 })
