@@ -1,15 +1,15 @@
-import { createHash } from 'node:crypto'
+import { createHash, hash } from 'node:crypto'
 
 /** SHA-256 of text (UTF-8) or bytes, as 64 lower-case hex digits. */
 export function sha256(input: string | Uint8Array): string {
-  return createHash('sha256').update(input).digest('hex')
+  return hash('sha256', input, 'hex')
 }
 
 /** SHA-256 of bytes that come in parts. */
 export async function sha256OfParts(parts: AsyncIterable<Uint8Array>): Promise<string> {
-  const hash = createHash('sha256')
-  for await (const part of parts) hash.update(part)
-  return hash.digest('hex')
+  const running = createHash('sha256')
+  for await (const part of parts) running.update(part)
+  return running.digest('hex')
 }
 
 /** SHA-256 of text or bytes that come in parts, without waiting in between. */
@@ -20,13 +20,13 @@ export interface RunningSha256 {
 }
 
 export function runningSha256(): RunningSha256 {
-  const hash = createHash('sha256')
+  const parts = createHash('sha256')
   const running: RunningSha256 = {
     update(part) {
-      hash.update(part)
+      parts.update(part)
       return running
     },
-    digest: () => hash.digest('hex'),
+    digest: () => parts.digest('hex'),
   }
   return running
 }

@@ -33,7 +33,7 @@ export function readJsonAnswer<Result>(content: string, read: (value: Value) => 
   const fenced = lastJsonBlock(text) ?? onlyBlock(text)
   if (fenced !== undefined) {
     const value = jsonIn(fenced.trim())
-    if (value !== undefined) return read(shallow(value))
+    if (value !== undefined) return readWhole(value, read)
     throw new RowsmithError('parse_failed', 'The ```json block of the answer is not JSON.')
   }
   return readInProse(text, read)

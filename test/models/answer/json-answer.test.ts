@@ -51,6 +51,7 @@ describe('the JSON of an answer', () => {
     ["ends with DeepSeek's mark", '{"a":1}<｜end▁of▁sentence｜>', { a: 1n }],
     ['has a mark in a string', '{"a":"<|im_end|>"}', { a: '<|im_end|>' }],
     ['was written as a text in JSON', '"{\\"a\\": 1}"', { a: 1n }],
+    ['was written as a text in JSON, in a fence', '```json\n"{\\"a\\": 1}"\n```', { a: 1n }],
     ['has all its quotes escaped', '{\\"a\\": 1}', { a: 1n }],
     ['has a byte order mark', '\ufeff{"a":1}', { a: 1n }],
     ['has a label without a fence', 'json\n{"a":1}', { a: 1n }],
