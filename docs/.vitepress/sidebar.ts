@@ -55,6 +55,7 @@ export const sidebar: DefaultTheme.SidebarItem[] = [
     ['From Data Designer', 'interchange'],
   ]),
   section('Reference', [
+    ['Commands', 'reference/cli'],
     ['Options', 'options'],
     ['Fields of configs', 'compatibility'],
     ['Samplers', 'samplers'],

@@ -188,7 +188,7 @@ export async function addCommands(
 }
 
 /** Every command with all it takes, for what describes them. */
-async function wholeProgram(): Promise<Command> {
+export async function wholeProgram(): Promise<Command> {
   const program = new Command('rowsmith')
   for (const { name, summary, hidden = false, load } of commands) {
     if (hidden) continue

@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, test } from 'vitest'
 import { sidebar } from '../../docs/.vitepress/sidebar.ts'
+import { cliReference } from '../../scripts/write-cli-reference.ts'
 import { withErrorTable } from '../../scripts/write-error-table.ts'
 import { withOptionTables } from '../../scripts/write-option-table.ts'
 import { errorCodes } from '../../src/base/errors/error-codes.ts'
@@ -36,6 +37,12 @@ test('every page of docs/ is in the sidebar of the site once, and no other', () 
 test('docs/errors.md lists every code with its exit code and next step', () => {
   expect(withErrorTable(read('docs/errors.md')), 'run `node scripts/write-error-table.ts`').toBe(
     read('docs/errors.md'),
+  )
+})
+
+test('docs/reference/cli.md has every command with all it takes', async () => {
+  expect(await cliReference(), 'run `node scripts/write-cli-reference.ts`').toBe(
+    read('docs/reference/cli.md'),
   )
 })
 
