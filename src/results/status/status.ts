@@ -49,7 +49,7 @@ import { readAnswers } from '../../store/publishing/answers-file.ts'
 import { lackingIn } from '../../store/reading/lacking.ts'
 import { DatasetView } from '../../store/view/dataset-view.ts'
 import { factsOf } from '../../store/view/facts.ts'
-import { type Lacking, missingIn, repairStep } from '../../store/view/lacks.ts'
+import { type Lacking, lostIn, missingIn, repairStep } from '../../store/view/lacks.ts'
 import { requireReadable } from '../rows/dataset-results.ts'
 import type { UnfinishedCount } from '../rows/unfinished.ts'
 import { type CachedColumn, cachedColumnsIn } from './cached-columns.ts'
@@ -264,6 +264,7 @@ async function notWholeIn(
   const metadata = await metadataDefect(view, run, [progress, whole], started)
   const story = await storyDefect(view, worked)
   const notWhole = [
+    ...lostIn(await view.scan(), (await view.logs()).commits),
     ...lacking.sidecars.filter(({ path }) => !missing.has(path)),
     ...lacking.unclear,
     ...(await startDefects(view, run, started)),

@@ -12,7 +12,7 @@ import { isPostProcessed, type PostProcessingState } from '../logs/post-processi
 import { noRetries } from '../logs/retries.ts'
 import { readFooter } from '../publishing/footer.ts'
 import type { DatasetView } from './dataset-view.ts'
-import { type AllLacking, type Lacking, missingIn, nothingLacking, repairStep } from './lacks.ts'
+import { type AllLacking, type Lacking, lostIn, missingIn, nothingLacking, repairStep } from './lacks.ts'
 import { lossOf } from './losses.ts'
 
 /** The caller, so that its own lock is not taken for another process's. */
@@ -120,7 +120,11 @@ async function ownProgress(
       ...defect('file_damaged', each),
       nextStep: repairStep(view.directory.path),
     })),
-    notWhole: [...lacking.sidecars.filter(({ path }) => !missing.includes(path)), ...lacking.unclear],
+    notWhole: [
+      ...lostIn(scanned, logs?.commits ?? []),
+      ...lacking.sidecars.filter(({ path }) => !missing.includes(path)),
+      ...lacking.unclear,
+    ],
     lostAnswers: logs === undefined ? null : lossOf(await view.losses(), run),
     postProcessing: logs === undefined ? stageUnknown(run) : (await view.stage()).state,
     tableRows: logs?.postProcessing?.rows ?? null,

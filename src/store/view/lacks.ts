@@ -1,6 +1,7 @@
 /** What a directory lacks, or has in place of what was written; `store/reading/lacking.ts` finds it out. */
 import { shellWord } from '../../base/text/shell-word.ts'
 import type { Loss } from '../../plan/facts.ts'
+import { type Commit, mainFileOf } from '../logs/commits.ts'
 import type { DirectoryScan } from '../publishing/scan-row-groups.ts'
 
 /** A file that is missing, or is not what was written. */
@@ -37,6 +38,18 @@ export const nothingLacking: AllLacking = {
 /** Sidecar files of published groups that are missing, or have another size. */
 export function missingIn({ groups }: DirectoryScan): string[] {
   return [...groups.values()].flatMap((state) => ('missing' in state ? state.missing : [])).sort()
+}
+
+/** Data files that were committed and are not there, or not as they were written: their row groups are open again. */
+export function lostIn({ groups }: DirectoryScan, commits: readonly Commit[]): Lacking[] {
+  const lasts = new Map(commits.map((commit) => [commit.group, commit]))
+  return [...groups].flatMap(([group, state]) => {
+    const commit = lasts.get(group)
+    if (state.kind !== 'open' || commit === undefined) return []
+    const what =
+      'missing, or not what was written: its row group is open again, and made of its stored answers'
+    return [{ path: mainFileOf(commit).path, what }]
+  })
 }
 
 /** What helps where a file of a dataset is not what was written. */
