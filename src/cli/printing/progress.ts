@@ -109,6 +109,7 @@ export class ProgressView implements RunView {
         return
       case 'warning':
       case 'finished':
+      case 'cell':
         return
       default:
         this.#print(step(event))

@@ -196,6 +196,7 @@ function fixedParts({ compiled, dataset, options, components, events }: RunConte
     today: dataset.run.today,
     clock: components.clock,
     emit: (event: RunEvent) => events.emit(event),
+    cells: events,
     watched: () => events.watched,
     sequential: compiled.engine === 'sequential',
     graceMs: options.graceMs,

@@ -1,5 +1,6 @@
 /** What a watcher of a run may see. Events are facts; how they look is the watcher's matter. */
 import { present } from '../../base/errors/present.ts'
+import type { Value } from '../../base/values/value.ts'
 import type { SeedSummary } from '../../seed/dataset/describe.ts'
 import type { BudgetLeft } from '../usage/budget.ts'
 import type { DecisionKind, Summary } from './summary.ts'
@@ -32,6 +33,7 @@ export type RunEvent =
       readonly columns: readonly string[]
     }
   | ProgressEvent
+  | CellEvent
   | {
       readonly type: 'group-published'
       readonly group: number
@@ -128,6 +130,36 @@ export type RunEvent =
     }
   | { readonly type: 'finished'; readonly summary: Summary }
 
+/**
+ * A cell has its value, or has failed; also cells of row groups that are generated again from stored answers. Only for those who ask:
+ * `run.events({ cells: true })`, since there are more of them than of all other events.
+ */
+export interface CellEvent {
+  readonly type: 'cell'
+  readonly row: number
+  readonly column: string
+  readonly state: 'made' | 'skipped' | 'failed'
+  /** Null where it failed. */
+  readonly value: Value
+  /** Requests that this run sent for it; 0 for what was sampled, computed, or stored before. */
+  readonly requests: number
+  /** Of one that failed. */
+  readonly code: string | null
+  readonly message: string | null
+}
+
+/** Those who ask for cells. */
+export interface CellWatchers {
+  readonly watchesCells: boolean
+  emitCell(event: CellEvent): void
+}
+
+/** What a watcher of events asks for besides. */
+export interface WatchOptions {
+  /** Also a `cell` event for each cell. @default false */
+  readonly cells?: boolean
+}
+
 export interface ProgressEvent {
   readonly type: 'progress'
   /** Settled rows, those of earlier processes included. */
@@ -154,7 +186,7 @@ const pendingMax = 10_000
 
 /** Events on their way from the run to one or more watchers. Without a watcher it costs nothing. */
 export class EventStream<Event = RunEvent> {
-  readonly #watchers = new Set<{ pending: Event[]; wake: () => void }>()
+  readonly #watchers = new Set<{ pending: Event[]; wake: () => void; cells: boolean }>()
   readonly #taps = new Set<(event: Event) => void>()
   #ended = false
 
@@ -162,7 +194,13 @@ export class EventStream<Event = RunEvent> {
     return this.#watchers.size + this.#taps.size > 0
   }
 
-  /** Calls `tap` with everything from now on, at once; it must not throw. @returns what ends it */
+  /** Whether anybody asks for cells. */
+  get watchesCells(): boolean {
+    for (const { cells } of this.#watchers) if (cells) return true
+    return false
+  }
+
+  /** Calls `tap` with everything but cells from now on, at once; it must not throw. @returns what ends it */
   tap(tap: (event: Event) => void): () => void {
     this.#taps.add(tap)
     return () => this.#taps.delete(tap)
@@ -170,7 +208,17 @@ export class EventStream<Event = RunEvent> {
 
   emit(event: Event): void {
     for (const tap of this.#taps) tap(event)
+    this.#hand(event, () => true)
+  }
+
+  /** For those who ask for cells. */
+  emitCell(event: Event): void {
+    this.#hand(event, ({ cells }) => cells)
+  }
+
+  #hand(event: Event, isFor: (watcher: { readonly cells: boolean }) => boolean): void {
     for (const watcher of this.#watchers) {
+      if (!isFor(watcher)) continue
       if (watcher.pending.length >= pendingMax) watcher.pending.shift()
       watcher.pending.push(event)
       watcher.wake()
@@ -183,9 +231,9 @@ export class EventStream<Event = RunEvent> {
   }
 
   /** Everything from now on. Ends with the run. */
-  watch(): AsyncIterableIterator<Event> {
+  watch({ cells = false }: WatchOptions = {}): AsyncIterableIterator<Event> {
     let wake = (): void => {}
-    const watcher = { pending: [] as Event[], wake: () => wake() }
+    const watcher = { pending: [] as Event[], wake: () => wake(), cells }
     this.#watchers.add(watcher)
     const stop = (): IteratorResult<Event> => {
       this.#watchers.delete(watcher)

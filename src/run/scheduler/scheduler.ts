@@ -62,7 +62,7 @@ export class Scheduler {
       stop: (error) => this.stop(error),
       scheduleNext: () => this.#scheduleNext(),
     })
-    this.#results = new CellResults(parts.order, this.effects, this.#progress, parts.shutdown, (open) =>
+    this.#results = new CellResults(parts, this.effects, this.#progress, (open) =>
       this.#publishing.sealIfReady(open),
     )
     this.#cells = new CellFlow(parts, this.effects, this.#results, {

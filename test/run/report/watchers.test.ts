@@ -4,11 +4,12 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { nodeDisk } from '../../../src/disk/node-disk.ts'
-import { create, type RunEvent } from '../../../src/index.ts'
+import { type CellEvent, create, type RunEvent } from '../../../src/index.ts'
 import { EventStream } from '../../../src/run/report/events.ts'
 import { DatasetDirectory } from '../../../src/store/files/dataset-directory.ts'
 import { datasetLayout } from '../../../src/store/files/layout.ts'
 import { readCommits } from '../../../src/store/logs/commits.ts'
+import { answer, failure } from '../../support/scripted-transport.ts'
 import {
   artifactFolder,
   echo,
@@ -81,5 +82,42 @@ describe('a watcher', () => {
     const kept: string[] = []
     for await (const event of events) if (event.type === 'warning') kept.push(event.message)
     expect(kept).toEqual(Array.from({ length: 10_000 }, (_, index) => String(15_000 + index)))
+  })
+
+  it('hears of each cell if it asks for cells, and of none otherwise', async () => {
+    const { components } = scripted(({ key, prompt }) =>
+      key.startsWith('3/') ? failure(400, 'no such thing') : answer(`about ${prompt}`),
+    )
+    const run = create(smallConfig(), smallOptions(folder.path, 4), components)
+    const cells: CellEvent[] = []
+    const types = new Set<string>()
+    const asking = (async () => {
+      for await (const event of run.events({ cells: true })) if (event.type === 'cell') cells.push(event)
+    })()
+    for await (const event of run.events()) types.add(event.type)
+    await asking
+    expect(types).toContain('progress')
+    expect(types).not.toContain('cell')
+    const of = (column: string) => cells.filter((cell) => cell.column === column)
+    expect(of('topic').map(({ row, state, requests }) => [row, state, requests])).toEqual(
+      [0, 1, 2, 3].map((row) => [row, 'made', 0]),
+    )
+    expect(of('text').find(({ row }) => row === 0)).toMatchObject({
+      state: 'made',
+      value: expect.stringMatching(/^about Tell about/),
+      requests: 1,
+    })
+    expect(of('text').find(({ row }) => row === 3)).toMatchObject({
+      state: 'failed',
+      value: null,
+      code: 'bad_request',
+      message: expect.stringContaining('no such thing'),
+    })
+    expect(
+      of('upper')
+        .map(({ row }) => row)
+        .sort(),
+    ).toEqual([0, 1, 2])
+    await run
   })
 })

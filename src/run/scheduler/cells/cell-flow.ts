@@ -191,7 +191,7 @@ export class CellFlow implements CellRunner {
       position,
       present(columnAt(this.order, position).skip, 'rules that skip').value,
       ready,
-      true,
+      { isSkipped: true },
     )
     return true
   }

@@ -20,14 +20,16 @@ import { columnAt } from '../../../columns/column/topological-order.ts'
 import type { CellEffects } from '../../effects/effects.ts'
 import type { EffectsHost } from '../../effects/effects-host.ts'
 import { formatRecord, type RowFailure } from '../../effects/journal-records.ts'
+import type { CellEvent, CellWatchers } from '../../report/events.ts'
 import {
   type ActiveRowGroup,
   type FailedCell,
   type ReadyCell,
   storeRecord,
 } from '../group/active-row-group.ts'
-import { EarlyShutdown, type ShutdownSettings } from '../parts/early-shutdown.ts'
+import { EarlyShutdown } from '../parts/early-shutdown.ts'
 import type { RowProgress } from '../parts/row-progress.ts'
+import type { SchedulerParts } from '../parts/scheduler-parts.ts'
 
 /** What a cell had from others. */
 export type CellRequests = Pick<CellEffects, 'requestsSent' | 'repliesReplayed' | 'answers' | 'isBatched'>
@@ -37,6 +39,13 @@ const noRequests: CellRequests = {
   repliesReplayed: 0,
   answers: 0,
   isBatched: false,
+}
+
+/** How a value came. */
+interface MadeCell {
+  /** Whether it stands in for one that was not made. */
+  readonly isSkipped?: boolean
+  readonly requests?: number
 }
 
 /** What is known of a row that a salvaged run gives up. */
@@ -63,6 +72,7 @@ export class CellResults {
   readonly #host: Pick<EffectsHost, 'writer' | 'emit' | 'stop' | 'stopping'>
   readonly #progress: RowProgress
   readonly #earlyShutdown: EarlyShutdown<FailedCell>
+  readonly #cells: CellWatchers | undefined
   readonly #settled: (open: ActiveRowGroup) => void
   /** Rows whose failure is recent: how many cells of each. */
   readonly #suspended = new Map<ActiveRowGroup, Map<number, number>>()
@@ -71,13 +81,13 @@ export class CellResults {
 
   /** @param settled called when a row of a group was settled some time after its last cell */
   constructor(
-    order: TopologicalOrder,
+    { order, shutdown, cells }: Pick<SchedulerParts, 'order' | 'shutdown' | 'cells'>,
     host: Pick<EffectsHost, 'writer' | 'emit' | 'stop' | 'stopping'>,
     progress: RowProgress,
-    shutdown: ShutdownSettings,
     settled: (open: ActiveRowGroup) => void,
   ) {
     this.#order = order
+    this.#cells = cells
     this.#host = host
     this.#progress = progress
     this.#settled = settled
@@ -89,7 +99,6 @@ export class CellResults {
    * Takes a cell's value. One that is not of its column's type is a failure of the cell.
    *
    * @param ready takes the cells that became ready by it
-   * @param isSkipped whether the value stands in for one that was not made
    * @returns whether it is one of its column's type
    */
   put(
@@ -98,7 +107,7 @@ export class CellResults {
     position: number,
     value: Value | undefined,
     ready: ReadyCell[],
-    isSkipped = false,
+    { isSkipped = false, requests = 0 }: MadeCell = {},
   ): boolean {
     const column = columnAt(this.#order, position)
     const fitting = value === undefined ? undefined : fittingValue(column, value, isSkipped)
@@ -113,6 +122,10 @@ export class CellResults {
     if (computedHere.has(column.kind)) this.#earlyShutdown.succeeded(column.name, false)
     for (const reader of open.rows.put(row, position, fitting, isSkipped))
       ready.push({ open, row, position: reader })
+    if (this.#cells?.watchesCells === true) {
+      const state = isSkipped ? 'skipped' : 'made'
+      this.#tell({ row: open.rows.firstRow + row, column: column.name, state, value: fitting, requests })
+    }
     return true
   }
 
@@ -123,8 +136,9 @@ export class CellResults {
     position: number,
     result: CellResult,
     ready: ReadyCell[],
+    requests = 0,
   ): boolean {
-    const isFitting = this.put(open, row, position, result.value, ready)
+    const isFitting = this.put(open, row, position, result.value, ready, { requests })
     const { name } = columnAt(this.#order, position)
     for (const reader of present(this.#order.readers[position], 'readers of columns')) {
       const side = columnAt(this.#order, reader)
@@ -154,6 +168,10 @@ export class CellResults {
     if (open.rows.wants(row, position)) {
       open.rows.fail(row, position, { row: open.rows.firstRow + row, column: name, code: error.code })
       open.failures.set(row, { message: error.message, attempts: requests.requestsSent })
+      const { code, message } = error
+      const sent = requests.requestsSent
+      const cell = { row: open.rows.firstRow + row, column: name, state: 'failed', requests: sent } as const
+      this.#tell({ ...cell, value: null, code, message })
       this.firstNonRetryableError ??= error
     }
     if (kind !== 'model' && !computedHere.has(kind)) return true
@@ -165,6 +183,10 @@ export class CellResults {
     const stop = this.#earlyShutdown.failed(name, cell, showsRate, error.message)
     if (stop !== undefined) this.#host.stop(stop)
     return true
+  }
+
+  #tell(cell: Omit<CellEvent, 'type' | 'code' | 'message'> & Partial<CellEvent>): void {
+    this.#cells?.emitCell({ type: 'cell', code: null, message: null, ...cell })
   }
 
   /** A model cell was made. */

@@ -118,7 +118,7 @@ export class ModelCells {
         file: (path) => this.#file(open, path),
       })
       const ready: ReadyCell[] = []
-      const isFitting = results.putResult(open, row, position, result, ready)
+      const isFitting = results.putResult(open, row, position, result, ready, effects.requestsSent)
       for (const medium of result.media ?? []) open.rows.addMedium(row, position, medium)
       this.#runner.follow(ready)
       if (result.warning !== undefined)

@@ -9,7 +9,7 @@ import type { Models } from '../../../models/contract/contract.ts'
 import type { Checks } from '../../../validate/checking/checker.ts'
 import type { Counted } from '../../effects/counted.ts'
 import type { EffectsHost } from '../../effects/effects-host.ts'
-import type { RunEvent } from '../../report/events.ts'
+import type { CellWatchers, RunEvent } from '../../report/events.ts'
 import type { Budget } from '../../usage/budget.ts'
 import type { ShutdownSettings } from './early-shutdown.ts'
 import type { RunWriter } from './run-writer.ts'
@@ -44,6 +44,8 @@ export interface SchedulerParts {
   readonly budget: Budget
   readonly clock: Clock
   readonly emit: (event: RunEvent) => void
+  /** Who asks for each cell. @default nobody */
+  readonly cells?: CellWatchers
   readonly watched: () => boolean
   /** Settled rows and rows dropped when this process began, for progress. */
   readonly rowsBefore: { readonly done: number; readonly dropped: number; readonly planned: number }
