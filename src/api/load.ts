@@ -32,13 +32,22 @@ import { readConfigText, reading, readText, requireNoWebAddress, shownPath } fro
  * @throws RowsmithError config_not_found, config_unreadable, config_invalid
  */
 export async function loadConfig(path: string, args: readonly string[] = []): Promise<Config> {
+  return loadConfigOnce(path, args, false)
+}
+
+/** As `loadConfig`; a module runs again, whatever ran before. */
+export async function loadConfigAgain(path: string, args: readonly string[]): Promise<Config> {
+  return loadConfigOnce(path, args, true)
+}
+
+async function loadConfigOnce(path: string, args: readonly string[], isFresh: boolean): Promise<Config> {
   requireNoPython(path)
   if (!isCodePath(path)) {
     if (args.length > 0) throw noArgs(path)
     return parseConfig(await readConfigText(path), shownPath(path))
   }
   requireNoWebAddress(path, 'code, which')
-  return loadCodeConfig(path, await reading(path, () => sourceHash(nodeDisk, path)), args)
+  return loadCodeConfig(path, await reading(path, () => sourceHash(nodeDisk, path)), args, isFresh)
 }
 
 /** A config as it may be given: loaded, written in the program, as a dataset of `dataset()`, or as a file. */

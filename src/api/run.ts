@@ -3,7 +3,7 @@ import type { RowsmithError } from '../base/errors/errors.ts'
 import type { ConfigInput } from '../code/from-code.ts'
 import type { Config } from '../config/schema/schema.ts'
 import type { RunOutcome } from '../run/execute/execute-run.ts'
-import type { RunEvent, WatchOptions } from '../run/report/events.ts'
+import type { EventOptions, RunEvent } from '../run/report/events.ts'
 import type { DecisionKind, Summary } from '../run/report/summary.ts'
 import type { Components, ResumeOptions } from '../run/request/options.ts'
 import type { TaskTrace } from '../run/scheduler/cells/model-cells.ts'
@@ -44,7 +44,7 @@ export interface Results<R = Row> extends Dataset<R> {
  */
 export interface Run<R = Results, E = RunEvent> extends Promise<R> {
   /** Everything that happens from now on, until the run ends. May be watched several times, or not at all. */
-  events(options?: WatchOptions): AsyncIterable<E>
+  events(options?: EventOptions): AsyncIterable<E>
 }
 
 /**
@@ -108,11 +108,11 @@ export function retry(directory: string, options: RetryOptions = {}, components:
 
 /** A run and the promise of what `finish` makes of its end. Who watches events learns of a failure there, or by awaiting. */
 export function runOf<O, R, E>(
-  handle: { events(options?: WatchOptions): AsyncIterable<E>; readonly outcome: Promise<O> },
+  handle: { events(options?: EventOptions): AsyncIterable<E>; readonly outcome: Promise<O> },
   finish: (outcome: O) => R | Promise<R>,
 ): Run<R, E> {
   const result = handle.outcome.then(finish)
-  const events = (options?: WatchOptions): AsyncIterable<E> => {
+  const events = (options?: EventOptions): AsyncIterable<E> => {
     result.catch(() => {})
     return handle.events(options)
   }

@@ -33,15 +33,19 @@ export function requireNoPython(path: string): void {
  * @param path a module whose default export is a config, or a function that gives one, async or not
  * @param hash of its source, as `sourceHash` has it
  * @param args what that function is called with
+ * @param isFresh whether it runs again even if this process has run the very same files: they may read others, such as prompts
  * @throws RowsmithError config_unreadable, config_invalid
  */
 export async function loadCodeConfig(
   path: string,
   hash: string,
   args: readonly string[] = [],
+  isFresh = false,
 ): Promise<Config> {
   // With its hash in the address, an edited file is loaded again by a process that had loaded it before.
-  const address = `${pathToFileURL(resolve(path)).href}${mark}${hash.slice(0, 16)}`
+  const times = isFresh ? `-${++freshTimes}` : ''
+  if (isFresh) forgetCommonJs()
+  const address = `${pathToFileURL(resolve(path)).href}${mark}${hash.slice(0, 16)}${times}`
   const exported = await running(path, async () => {
     const module = await importing(address)
     if (typeof module.default === 'function') return module.default([...args])
@@ -68,6 +72,7 @@ export function noArgs(path: string): RowsmithError {
 /** How an address says what it was loaded as. */
 const mark = '?source='
 let loading = 0
+let freshTimes = 0
 let hooked = false
 /** Files of users that were loaded, and the hash of what they held. CommonJS keeps them by their path, whatever the address. */
 const loaded = new Map<string, string | null>()
@@ -156,6 +161,11 @@ async function requireFresh(): Promise<void> {
       nextStep: 'Start a new process, or make the file a module (.mjs), which can be loaded again.',
     })
   }
+}
+
+/** CommonJS files of the user run again when they are next loaded. */
+function forgetCommonJs(): void {
+  for (const path of loaded.keys()) delete cache[path]
 }
 
 async function hashAt(path: string): Promise<string | null> {

@@ -33,17 +33,33 @@ import { type Cells, type PendingColumn, pendingCells, type Source } from './pen
 import { StoredAnswers } from './stored-answers.ts'
 
 /** What a command would do. @throws RowsmithError as it would before its first byte */
-export function forecastRun(
+export async function forecastRun(
   target: RunTarget,
   options: CreateOptions,
   components: RunComponents,
 ): Promise<Forecast> {
+  return (await planRun(target, options, components)).forecast
+}
+
+/** What a command would do, and the config it would do it with. */
+export interface PlannedRun {
+  readonly compiled: CompiledConfig
+  readonly forecast: Forecast
+}
+
+/** @throws RowsmithError as `forecastRun` */
+export function planRun(
+  target: RunTarget,
+  options: CreateOptions,
+  components: RunComponents,
+): Promise<PlannedRun> {
   return closingAfter(async (closing) => {
     const run = await prepareRun(target, options, resolveComponents(components), () => {}, closing)
     const { disk, languageModels } = run.components
     const { env } = run.options
     await requireConnectable(run.compiled, { providers: run.providers, env, disk, languageModels })
-    return { ...(await forecastPrepared(run)), warnings: run.compiled.warnings }
+    const { compiled } = run
+    return { compiled, forecast: { ...(await forecastPrepared(run)), warnings: compiled.warnings } }
   })
 }
 

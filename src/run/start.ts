@@ -11,7 +11,7 @@ import { executeRun, type RunOutcome } from './execute/execute-run.ts'
 import { type ForeignComplete, openDataset } from './open/open-dataset.ts'
 import { prepareRun, type RunTarget } from './open/prepare-run.ts'
 import { isDeprecation } from './prepare/deprecation.ts'
-import { EventStream, type RunEvent, type WatchOptions } from './report/events.ts'
+import { type EventOptions, EventStream, type RunEvent } from './report/events.ts'
 import { abortedError } from './request/aborted.ts'
 import { type CreateOptions, type RunComponents, resolveComponents } from './request/options.ts'
 import { noPrices } from './usage/prices.ts'
@@ -20,7 +20,7 @@ import { usageReportOf } from './usage/usage-report.ts'
 /** A run under way. */
 export interface RunHandle {
   /** Everything that happens from now on; ends with the run. */
-  events(options?: WatchOptions): AsyncIterableIterator<RunEvent>
+  events(options?: EventOptions): AsyncIterableIterator<RunEvent>
   /**
    * Resolves when the run is done; rejects with a RowsmithError, whose `summary` says how far it came. Under
    * `--throw-deprecation` a run that uses `allow_resize` rejects with the DeprecationWarning itself.

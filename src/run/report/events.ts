@@ -155,7 +155,7 @@ export interface CellWatchers {
 }
 
 /** What a watcher of events asks for besides. */
-export interface WatchOptions {
+export interface EventOptions {
   /** Also a `cell` event for each cell. @default false */
   readonly cells?: boolean
 }
@@ -231,7 +231,7 @@ export class EventStream<Event = RunEvent> {
   }
 
   /** Everything from now on. Ends with the run. */
-  watch({ cells = false }: WatchOptions = {}): AsyncIterableIterator<Event> {
+  watch({ cells = false }: EventOptions = {}): AsyncIterableIterator<Event> {
     let wake = (): void => {}
     const watcher = { pending: [] as Event[], wake: () => wake(), cells }
     this.#watchers.add(watcher)

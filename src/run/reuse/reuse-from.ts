@@ -36,6 +36,9 @@ export interface Inheritance {
 
 /** Sources beyond these are forgotten, the farthest first: each costs a look into its files for every row group (P7). */
 const sourcesMax = 8
+/** Previews cost next to nothing, and somebody who edits prompts makes many: small ones count apart. */
+const smallRows = 100
+const smallSourcesMax = 32
 
 /**
  * The dataset that the user named to take answers from; null when none was named.
@@ -125,7 +128,9 @@ export function reuseSources(
     const absolute = resolve(self, source.path)
     if (!found.has(absolute)) found.set(absolute, source)
   }
-  return found.size === 0 ? {} : { reuse_sources: [...found.values()].slice(0, sourcesMax) }
+  const left = { small: smallSourcesMax, large: sourcesMax }
+  const near = [...found.values()].filter(({ rows }) => left[rows <= smallRows ? 'small' : 'large']-- > 0)
+  return near.length === 0 ? {} : { reuse_sources: near }
 }
 
 async function readOther(disk: Disk, directory: string): Promise<OtherDataset | null> {
