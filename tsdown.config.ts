@@ -32,7 +32,7 @@ const library = defineConfig({
 
 /** The page of `rowsmith view`: three files and a picture, which the server finds beside its own chunk. */
 const page = defineConfig({
-  entry: { main: 'web/main.ts' },
+  entry: { main: 'web/main.ts', dev: 'web/dev.ts' },
   format: 'esm',
   platform: 'browser',
   target: 'es2024',
@@ -42,7 +42,7 @@ const page = defineConfig({
   minify: true,
   clean: false,
   dts: false,
-  copy: ['index.html', 'page.css', 'icon.svg'].map((name) => ({ from: `web/${name}`, to: 'dist/web' })),
+  copy: ['index.html', 'dev.html', 'page.css', 'icon.svg'].map((name) => ({ from: `web/${name}`, to: 'dist/web' })),
 })
 
 export default [library, page]

@@ -1,5 +1,5 @@
 /** The page: a header, and one screen at a time. Its state is in the fragment of the address. */
-import { ApiError, get, lines, takeToken } from './api.ts'
+import { ApiError, get, lines, takeToken, useDataset } from './api.ts'
 import { summary } from './cells.ts'
 import { count, h, money, replaceChildren, shown } from './dom.ts'
 import { Grid } from './grid.ts'
@@ -240,7 +240,7 @@ class ViewPage {
     for (const [name, value] of Object.entries(this.#query)) if (value !== '') state.set(name, value)
     if (this.#screen === 'Rows' && this.#panel.isOpen) state.set('row', String(this.#grid.row?.position ?? 0))
     const text = state.size === 0 ? '' : `?${state}`
-    history.replaceState(null, '', `#${this.#screen.toLowerCase()}${text}`)
+    history.replaceState(null, '', `${location.search}#${this.#screen.toLowerCase()}${text}`)
   }
 
   #restore(): void {
@@ -466,6 +466,8 @@ function helpDialog(): HTMLDialogElement {
 }
 
 if (takeToken()) {
+  const save = new URLSearchParams(location.search).get('save')
+  if (save !== null && /^\d+$/.test(save)) useDataset(`save/${save}/`)
   const page = new ViewPage()
   page.start().catch((error) => document.body.append(h('p.error', { role: 'alert' }, shown(String(error)))))
 } else {

@@ -31,6 +31,11 @@ const commands: readonly Named[] = [
     load: async () => (await import('./commands/run/preview.ts')).addPreview,
   },
   {
+    name: 'dev',
+    summary: 'edit a config, see its first rows change in the browser',
+    load: async () => (await import('./commands/run/dev.ts')).addDev,
+  },
+  {
     name: 'workflow',
     summary: 'run stages, each from the rows of the one before',
     load: async () => (await import('./commands/run/workflow.ts')).addWorkflow,

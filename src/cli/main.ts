@@ -16,6 +16,7 @@ import { failOnEarlyExit, mayRunUserCode } from './user-code.ts'
 const handlesSignals = new Set([
   'create',
   'preview',
+  'dev',
   'resume',
   'batches',
   'export',

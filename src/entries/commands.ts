@@ -1,6 +1,9 @@
 /** What the commands need of us in addition to what is public. By hand. */
-export { loadConfigOrWorkflow, loadSetting } from '../api/load.ts'
+export { loadConfigAgain, loadConfigOrWorkflow, loadSetting } from '../api/load.ts'
 export { writeNamed } from '../api/write-named.ts'
+export { isCodePath } from '../code/load-code.ts'
+export { type DevServer, startDev } from '../dev/server.ts'
+export type { DevView } from '../dev/session.ts'
 export { exportFormats } from '../results/export/destination.ts'
 export { fileFormats } from '../results/export/export-formats.ts'
 export { qualityTables } from '../results/quality/tables.ts'

@@ -15,9 +15,14 @@ interface PageFile {
   readonly body: Uint8Array | string
 }
 
-/** Undefined for a path that is no file of the page. */
-export async function pageFile(disk: Disk, path: string): Promise<PageFile | undefined> {
-  if (path === '/') return read(disk, 'index.html', 'text/html; charset=utf-8')
+/** Undefined for a path that is no file of the page. @param pages the page's own files, by path */
+export async function pageFile(
+  disk: Disk,
+  path: string,
+  pages: Readonly<Record<string, string>>,
+): Promise<PageFile | undefined> {
+  const page = Object.hasOwn(pages, path) ? pages[path] : undefined
+  if (page !== undefined) return read(disk, page, 'text/html; charset=utf-8')
   if (path === '/page.css') return read(disk, 'page.css', 'text/css; charset=utf-8')
   if (path === '/icon.svg') return read(disk, 'icon.svg', 'image/svg+xml')
   const module = /^\/([a-z-]+)\.(?:js|ts)$/.exec(path)?.[1]

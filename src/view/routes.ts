@@ -28,7 +28,7 @@ export interface ViewContext {
 }
 
 /** An answer: one JSON value, or lines of JSON as they come. */
-type Answer = { readonly json: unknown } | { readonly lines: AsyncIterable<unknown> }
+export type Answer = { readonly json: unknown } | { readonly lines: AsyncIterable<unknown> }
 
 interface Given {
   readonly query: URLSearchParams

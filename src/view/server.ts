@@ -9,12 +9,13 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net'
 import { type OpenOptions, open } from '../api/dataset.ts'
 import { errorCodes } from '../base/errors/error-codes.ts'
-import { asRowsmithError, type RowsmithError } from '../base/errors/errors.ts'
+import { asRowsmithError, RowsmithError } from '../base/errors/errors.ts'
+import type { Disk } from '../disk/disk.ts'
 import { nodeDisk } from '../disk/node-disk.ts'
 import { refusedRequest, safeHeaders } from './guard.ts'
 import { pageFile } from './page-files.ts'
 import { Queries } from './queries.ts'
-import { answerTo, type ViewContext } from './routes.ts'
+import { type Answer, answerTo, type ViewContext } from './routes.ts'
 import { wireJson } from './values.ts'
 
 export interface ViewOptions extends OpenOptions {
@@ -29,22 +30,43 @@ export interface ViewServer {
   close(): Promise<void>
 }
 
+/** What a server serves. */
+export interface Served {
+  readonly disk: Disk
+  /** Files of the page by path: `{ '/': 'index.html' }`. */
+  readonly pages: Readonly<Record<string, string>>
+  /** Paths that take POST; left out where nothing can be changed. */
+  readonly posts?: RegExp
+  /** Undefined for a path that is no route. @param body of a POST, undefined for a GET */
+  answer(url: URL, signal: AbortSignal, body: unknown): Promise<Answer> | undefined
+}
+
 /** @throws RowsmithError dataset_not_found; the system's own error when it cannot listen */
 export async function startView(
   directory: string,
   { port = 0, ...options }: ViewOptions = {},
 ): Promise<ViewServer> {
+  const context = viewContext(directory, options)
+  await context.dataset.page(0, 0)
+  const pages = { '/': 'index.html' }
+  return startServer(
+    { disk: context.disk, pages, answer: (url, signal) => answerTo(context, url, signal) },
+    port,
+  )
+}
+
+/** What the routes of one dataset read from. */
+export function viewContext(directory: string, options: OpenOptions): ViewContext {
   const dataset = open(directory, options)
-  await dataset.page(0, 0)
-  const context: ViewContext = {
-    disk: options.disk ?? nodeDisk,
-    dataset,
-    queries: new Queries(dataset),
-  }
+  return { disk: options.disk ?? nodeDisk, dataset, queries: new Queries(dataset) }
+}
+
+/** @throws the system's own error when it cannot listen */
+export async function startServer(served: Served, port: number): Promise<ViewServer> {
   const token = randomBytes(32).toString('base64url')
   const server = createServer((request, response) => {
     const { port: own } = server.address() as AddressInfo
-    respond(context, { request, response, port: own, token }).catch(() => response.destroy())
+    respond(served, { request, response, port: own, token }).catch(() => response.destroy())
   })
   server.listen(port, '127.0.0.1')
   await once(server, 'listening')
@@ -67,15 +89,15 @@ interface Exchange {
   readonly token: string
 }
 
-async function respond(context: ViewContext, { request, response, port, token }: Exchange): Promise<void> {
+async function respond(served: Served, { request, response, port, token }: Exchange): Promise<void> {
   const url = urlOf(request)
-  const refused = refusedRequest(request, url?.pathname, { port, token })
+  const refused = refusedRequest(request, url?.pathname, { port, token, posts: served.posts })
   if (refused !== undefined || url === undefined) {
     const { status = 400, message = 'This is no path.' } = refused ?? {}
     return sendJson(response, status, { code: 'refused', message })
   }
   if (!url.pathname.startsWith('/api/')) {
-    const file = await pageFile(context.disk, url.pathname)
+    const file = await pageFile(served.disk, url.pathname, served.pages)
     if (file === undefined)
       return sendJson(response, 404, { code: 'not_found', message: 'There is no such page.' })
     response.writeHead(200, { ...safeHeaders, 'content-type': file.type })
@@ -85,13 +107,30 @@ async function respond(context: ViewContext, { request, response, port, token }:
   const left = new AbortController()
   response.on('close', () => left.abort())
   try {
-    const answer = await answerTo(context, url, left.signal)
+    const body = request.method === 'POST' ? await bodyOf(request) : undefined
+    const answer = await served.answer(url, left.signal, body)
     if (answer === undefined)
       return sendJson(response, 404, { code: 'not_found', message: 'There is no such route.' })
     if ('json' in answer) return sendJson(response, 200, answer.json)
     await sendLines(response, answer.lines)
   } catch (error) {
     if (!left.signal.aborted) sendJson(response, 0, asRowsmithError(error))
+  }
+}
+
+/** A change is a few words. */
+const bodyMax = 10_000
+
+async function bodyOf(request: IncomingMessage): Promise<unknown> {
+  let text = ''
+  for await (const part of request.setEncoding('utf8')) {
+    text += part
+    if (text.length > bodyMax) throw new RowsmithError('usage', 'The body is too large.')
+  }
+  try {
+    return text === '' ? {} : JSON.parse(text)
+  } catch {
+    throw new RowsmithError('usage', 'The body is not JSON.')
   }
 }
 
