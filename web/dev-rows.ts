@@ -47,7 +47,7 @@ export class DevRows {
     const there = new Set<string>()
     const focused = (document.activeElement as HTMLElement | null)?.dataset.row
     const head = h(
-      'div.devrow.head',
+      'div.devrow.devhead',
       { role: 'row' },
       h('span', { role: 'columnheader' }, 'row'),
       h('span', { role: 'columnheader' }, 'column'),

@@ -58,6 +58,7 @@ export class Strip {
   readonly #facts = h('p.facts', {})
   readonly #what = h('div.what', {})
   readonly #compare = h('select', { 'aria-label': 'Compare with' }) as HTMLSelectElement
+  readonly #compareLabel = h('label', {}, 'compare with ', this.#compare)
   readonly #rows = h('input', { type: 'number', min: 1, max: 200, 'aria-label': 'Rows' }) as HTMLInputElement
   readonly #budget = h('input', {
     type: 'number',
@@ -81,7 +82,7 @@ export class Strip {
       h(
         'p.controls',
         {},
-        h('label', {}, 'compare with ', this.#compare),
+        this.#compareLabel,
         h('label', {}, 'rows ', this.#rows),
         h('label', {}, 'budget ', this.#budget),
         h('span', {}, 'the whole: ', this.#command, ' ', copy),
@@ -128,7 +129,7 @@ export class Strip {
 
   #drawCompare({ saves }: View, save: Save, against: Save | undefined): void {
     const options = saves.filter(({ n }) => n !== save.n)
-    this.#compare.disabled = options.length === 0
+    this.#compareLabel.hidden = options.length === 0
     const known = [...this.#compare.options].map(({ value }) => value).join()
     if (known !== options.map(({ n }) => n).join()) {
       replaceChildren(this.#compare, ...options.map(({ n }) => h('option', { value: n }, `save ${n}`)))

@@ -234,7 +234,7 @@ function failuresOf(inspected: Inspected | undefined): HTMLElement[] {
 function fromOf(column: Column | undefined, attempts: readonly Attempt[], last: Attempt | undefined): string {
   const kind = column?.kind ?? ''
   if (attempts.length === 0) {
-    if (kind === 'sampler') return `sampled · ${column?.detail ?? ''}`
+    if (kind === 'sampler') return column?.detail ? `sampled · ${column.detail}` : 'sampled'
     return [kind.replace('llm-', ''), column?.dropped ? 'helper, in no file' : '']
       .filter((part) => part !== '')
       .join(' · ')

@@ -71,7 +71,7 @@ export function edited(before: string, after: string): HTMLElement {
   }
   const element = h('div.text', {})
   for (const [at, { text, side }] of parts.entries()) {
-    if (side !== 'both') element.append(h(side === 'before' ? 'del' : 'ins', {}, shown(text)))
+    if (side !== 'both') element.append(h(side === 'before' ? 'del' : 'ins', {}, shown(text)), ' ')
     else element.append(shown(around(text, at === 0, at === parts.length - 1)))
   }
   return element
@@ -117,7 +117,30 @@ function wordParts(before: string, after: string): Part[] | undefined {
       add(one[at++] ?? '', 'before')
     } else add(other[on++] ?? '', 'after')
   }
-  return shared * 2 >= Math.max(words(one), words(other)) ? parts : undefined
+  return shared * 2 >= Math.max(words(one), words(other)) ? joined(parts) : undefined
+}
+
+/** One change for words that follow each other: the blanks between them are part of it. */
+function joined(parts: readonly Part[]): Part[] {
+  const found: Part[] = []
+  let change = { before: '', after: '' }
+  const end = (): void => {
+    if (change.before !== '') found.push({ text: change.before, side: 'before' })
+    if (change.after !== '') found.push({ text: change.after, side: 'after' })
+    change = { before: '', after: '' }
+  }
+  for (const [at, { text, side }] of parts.entries()) {
+    const isBetween = side === 'both' && /^[ \t]+$/.test(text) && at > 0 && at < parts.length - 1
+    if (side === 'both' && !isBetween) {
+      end()
+      found.push({ text, side })
+      continue
+    }
+    if (side !== 'after') change.before += text
+    if (side !== 'before') change.after += text
+  }
+  end()
+  return found
 }
 
 function wordsIn(text: string): string[] {

@@ -61,22 +61,24 @@ function comparedParts({ config, order, rowsIdentity }: CompiledConfig): Compare
           own: {},
           given: { 'the seed': [dump.seed_config ?? null, memberOf(document, seedContents) ?? null] },
         })),
-      ...listOf(dump.columns).map((own) => {
-        const name = String(memberOf(own, 'name'))
-        const column = reads.get(name)
-        const model = models.get(memberOf(own, 'model_alias') ?? null)
-        return {
-          name,
-          reads: column !== undefined && 'reads' in column ? column.reads : [],
-          own,
-          given: {
-            ...(model === undefined ? {} : { 'its model': model }),
-            ...(memberOf(own, 'column_type') === 'custom'
-              ? { 'its code': memberOf(document, 'code') ?? null }
-              : {}),
-          },
-        }
-      }),
+      ...listOf(dump.columns)
+        .filter((own) => memberOf(own, 'column_type') !== 'seed-dataset')
+        .map((own) => {
+          const name = String(memberOf(own, 'name'))
+          const column = reads.get(name)
+          const model = models.get(memberOf(own, 'model_alias') ?? null)
+          return {
+            name,
+            reads: column !== undefined && 'reads' in column ? column.reads : [],
+            own,
+            given: {
+              ...(model === undefined ? {} : { 'its model': model }),
+              ...(memberOf(own, 'column_type') === 'custom'
+                ? { 'its code': memberOf(document, 'code') ?? null }
+                : {}),
+            },
+          }
+        }),
     ],
   }
 }

@@ -9,7 +9,7 @@
  *   2. The first request waits until somebody agrees, unless it costs nothing, a budget is set, or `yes` was said.
  *   3. The budget holds for the session: each run may spend what the saves before it have left.
  */
-import { basename, resolve } from 'node:path'
+import { basename, join, resolve } from 'node:path'
 import { runComponents } from '../api/components.ts'
 import { open } from '../api/dataset.ts'
 import { preview } from '../api/preview.ts'
@@ -20,6 +20,7 @@ import { nodeDisk } from '../disk/node-disk.ts'
 import { type PlannedRun, planRun } from '../preflight/dry-run.ts'
 import { previewRecords } from '../results/rows/preview-records.ts'
 import { usedModels } from '../run/prepare/compiled-config.ts'
+import { previewsFolder } from '../run/prepare/preview-place.ts'
 import type { CellEvent, ProgressEvent, RunEvent } from '../run/report/events.ts'
 import type { Summary } from '../run/report/summary.ts'
 import type { Components, CreateOptions } from '../run/request/options.ts'
@@ -117,7 +118,7 @@ export class DevSession {
   /** Watches, and reads the config. A session that was killed goes on. */
   async start(): Promise<void> {
     const found = await this.#file.read(resolve(this.#options.path))
-    this.#saves = await Promise.all((found?.saves ?? []).map((save) => this.#afterKill(save)))
+    this.#saves = await Promise.all((found?.saves ?? []).map((save) => this.#asFound(save)))
     const next = (this.#saves.at(-1)?.n ?? 0) + 1
     this.#since = found === undefined || found.ended ? next : found.since
     await this.#files.start(watchedOf(undefined, this.#options))
@@ -141,7 +142,7 @@ export class DevSession {
 
   view(): DevView {
     const { path, command } = this.#options
-    const total = this.#plan?.planned.forecast.total
+    const total = this.#plan?.planned.forecast?.total
     const isWaiting = this.#state.config === 'waiting' && total !== undefined
     return {
       name: basename(path),
@@ -244,8 +245,11 @@ export class DevSession {
   async #planned(loaded: LoadedConfig): Promise<Plan> {
     const target = { kind: 'preview', config: () => loaded.config } as const
     const components = runComponents(this.#components)
+    // What is being written is looked at again when that is over.
+    const isRunning = (identity: string): boolean =>
+      this.#state.run !== 'none' && identity === this.#saves.at(-1)?.identity
     const plan = (reuse: Reuse): Promise<PlannedRun> =>
-      planRun(target, { ...loaded.options, ...this.#placed(), reuse }, components)
+      planRun(target, { ...loaded.options, ...this.#placed(), reuse }, components, isRunning)
     const reuse = this.#reuse()
     // From simulated answers to real ones: nothing can be taken over.
     const planned = await plan(reuse).catch((error: unknown) => {
@@ -259,7 +263,7 @@ export class DevSession {
       loaded,
       planned,
       identity: compiled.rowsIdentity.hash,
-      isFree: isSimulated || forecast.total.requests === 0,
+      isFree: isSimulated || forecast === null || forecast.total.requests === 0,
     }
   }
 
@@ -283,9 +287,9 @@ export class DevSession {
       this.#note = 'Nothing that decides the rows changed: no request.'
       return 'same'
     }
-    const { cost } = planned.forecast.total
     if (isFree) return 'free'
-    if (this.#maxCost !== null && (cost ?? 0) > this.#maxCost - this.#spent()) {
+    const cost = planned.forecast?.total.cost ?? 0
+    if (this.#maxCost !== null && cost > this.#maxCost - this.#spent()) {
       this.#why = 'budget'
       return 'costly'
     }
@@ -319,8 +323,7 @@ export class DevSession {
       ...(left === null ? {} : { maxCost: save.costBefore + left }),
     }
     const run = preview(loaded.config, options, this.#components)
-    const live = new LiveRows()
-    this.#live = { n: save.n, rows: live }
+    const live = this.#live?.rows ?? new LiveRows()
     const follow = (async () => {
       for await (const event of run.events({ cells: true })) this.#follow(event, save, live)
     })()
@@ -350,16 +353,15 @@ export class DevSession {
     const last = this.#saves.at(-1)
     const goesOn = last?.identity === identity
     const compared = comparedConfig(compiled)
-    const costBefore = goesOn
-      ? last.costBefore
-      : await this.#costOf(forecast.dataset_path, forecast.decision === 'fresh')
+    const dataset = forecast?.dataset_path ?? last?.dataset ?? ''
+    const costBefore = goesOn ? last.costBefore : await this.#costOf(dataset, forecast?.decision === 'fresh')
     const save: Save = goesOn
       ? { ...last, rows: this.#rows, state: 'asking', error: null }
       : {
           n: (last?.n ?? 0) + 1,
           at: new Date(this.#clock.now()).toISOString(),
           identity,
-          dataset: forecast.dataset_path,
+          dataset,
           rows: this.#rows,
           compared,
           ...changesOf(last?.compared, compared),
@@ -370,6 +372,8 @@ export class DevSession {
           cost: null,
           ...noUsage,
         }
+    // Those who look on ask for its rows as soon as they hear of it.
+    this.#live = { n: save.n, rows: new LiveRows() }
     this.#put(save)
     await this.#write(false)
     this.#tell()
@@ -388,8 +392,12 @@ export class DevSession {
     return status?.total.cost ?? 0
   }
 
-  /** A save that was being asked when the session was killed (rule 2 of `saves.ts`). */
-  async #afterKill(save: Save): Promise<Save> {
+  /** A save of an earlier process: the folder may have moved, and one that was being asked was killed (rule 2 of `saves.ts`). */
+  async #asFound(stored: Save): Promise<Save> {
+    const save = {
+      ...stored,
+      dataset: join(previewsFolder(this.#options.place.artifactPath), basename(stored.dataset)),
+    }
     if (save.state !== 'asking') return save
     const cost = Math.max(0, (await this.#costOf(save.dataset, false)) - save.costBefore)
     return { ...save, state: 'stopped', cost: cost === 0 ? null : cost }
@@ -413,7 +421,7 @@ export class DevSession {
     const options = { ...loaded.options, ...this.#placed(), numRecords: 1000 }
     const target = { kind: 'create', config: () => loaded.config } as const
     const planned = await planRun(target, options, runComponents(this.#components)).catch(() => undefined)
-    this.#thousand = planned?.forecast.total.cost ?? null
+    this.#thousand = planned?.forecast?.total.cost ?? null
     this.#tell()
   }
 }

@@ -11,6 +11,7 @@
  */
 
 import { join, resolve } from 'node:path'
+import { RowsmithError } from '../base/errors/errors.ts'
 import { closingAfter } from '../base/work/closing.ts'
 import { refusalError } from '../plan/decide.ts'
 import { type PlanRange, planRanges, rowCount } from '../plan/row-groups.ts'
@@ -38,23 +39,31 @@ export async function forecastRun(
   options: CreateOptions,
   components: RunComponents,
 ): Promise<Forecast> {
-  return (await planRun(target, options, components)).forecast
+  const { forecast } = await planRun(target, options, components)
+  if (forecast === null) throw new RowsmithError('internal', 'A config that nobody knows has no forecast.')
+  return forecast
 }
 
 /** What a command would do, and the config it would do it with. */
 export interface PlannedRun {
   readonly compiled: CompiledConfig
-  readonly forecast: Forecast
+  /** Null for one that is known. */
+  readonly forecast: Forecast | null
 }
 
-/** @throws RowsmithError as `forecastRun` */
+/**
+ * @param isKnown of a config's rows: whether the caller knows what they would take, as of a dataset that it is writing
+ * @throws RowsmithError as `forecastRun`
+ */
 export function planRun(
   target: RunTarget,
   options: CreateOptions,
   components: RunComponents,
+  isKnown: (identity: string) => boolean = () => false,
 ): Promise<PlannedRun> {
   return closingAfter(async (closing) => {
     const run = await prepareRun(target, options, resolveComponents(components), () => {}, closing)
+    if (isKnown(run.compiled.rowsIdentity.hash)) return { compiled: run.compiled, forecast: null }
     const { disk, languageModels } = run.components
     const { env } = run.options
     await requireConnectable(run.compiled, { providers: run.providers, env, disk, languageModels })
