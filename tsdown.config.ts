@@ -42,7 +42,10 @@ const page = defineConfig({
   minify: true,
   clean: false,
   dts: false,
-  copy: ['index.html', 'dev.html', 'page.css', 'icon.svg'].map((name) => ({ from: `web/${name}`, to: 'dist/web' })),
+  copy: ['index.html', 'dev.html', 'page.css', 'icon.svg'].map((name) => ({
+    from: `web/${name}`,
+    to: 'dist/web',
+  })),
 })
 
 export default [library, page]
