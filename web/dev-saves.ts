@@ -11,7 +11,7 @@ function changedText({ changes, removed, sameAs, n }: Save): string {
   return n === 1 ? 'first' : 'no column'
 }
 
-const stateText = { asking: 'asking …', stopped: 'stopped', failed: 'failed' }
+const stateText = { requesting: 'requesting …', stopped: 'stopped', failed: 'failed' }
 
 export class SaveList {
   readonly element = h('nav.saves', { 'aria-label': 'Saves' })
@@ -108,7 +108,7 @@ export class Strip {
     this.#drawCompare(view, save, against)
     const isLast = save === view.saves.at(-1)
     const facts = [
-      ...(save.state === 'asking' ? [] : [duration(save.ms)]),
+      ...(save.state === 'requesting' ? [] : [duration(save.ms)]),
       `${count.format(save.sent)} request${save.sent === 1 ? '' : 's'}`,
       `${count.format(save.reused)} answer${save.reused === 1 ? '' : 's'} reused`,
       ...(save.inputTokens === 0
@@ -139,14 +139,14 @@ export class Strip {
 }
 
 function whyLines({ changes, removed, columns, sameAs, state }: Save): HTMLElement[] {
-  const asked = columns.filter(({ asked: some }) => some > 0)
-  const there = columns.filter(({ asked: some, there: others }) => some === 0 && others > 0)
+  const asked = columns.filter(({ requested: some }) => some > 0)
+  const there = columns.filter(({ requested: some, there: others }) => some === 0 && others > 0)
   const whyOf = (column: string): string => changes.find((change) => change.column === column)?.why ?? ''
   const named = (column: string): string => (whyOf(column) === '' ? column : `${column} (${whyOf(column)})`)
   const lines = [
     ...(sameAs === null ? [] : [`The same rows as save ${sameAs}.`]),
     ...(asked.length > 0
-      ? [`asked: ${asked.map(({ column, asked: cells }) => `${named(column)} ${cells}`).join(', ')}`]
+      ? [`requested: ${asked.map(({ column, requested: cells }) => `${named(column)} ${cells}`).join(', ')}`]
       : []),
     ...(there.length > 0 ? [`reused: ${there.map(({ column }) => column).join(', ')}`] : []),
     ...(columns.length === 0 && changes.length > 0

@@ -1,7 +1,7 @@
 /** What the server of `dev` answers: `src/dev/`. */
 import type { Wire } from './types.ts'
 
-export interface ShownError {
+interface ShownError {
   readonly code: string
   readonly message: string
   readonly next: string
@@ -20,7 +20,7 @@ export interface Save {
   }[]
   readonly removed: readonly string[]
   readonly sameAs: number | null
-  readonly state: 'asking' | 'complete' | 'stopped' | 'failed'
+  readonly state: 'requesting' | 'complete' | 'stopped' | 'failed'
   readonly error: ShownError | null
   readonly cost: number | null
   readonly sent: number
@@ -29,7 +29,7 @@ export interface Save {
   readonly outputTokens: number
   readonly ms: number
   readonly failures: readonly { readonly column: string; readonly code: string; readonly rows: number }[]
-  readonly columns: readonly { readonly column: string; readonly asked: number; readonly there: number }[]
+  readonly columns: readonly { readonly column: string; readonly requested: number; readonly there: number }[]
 }
 
 export interface View {
@@ -37,7 +37,7 @@ export interface View {
   readonly config: string
   readonly command: string
   readonly state: {
-    readonly run: 'none' | 'asking' | 'settling'
+    readonly run: 'none' | 'requesting' | 'settling'
     readonly config: 'current' | 'reading' | 'broken' | 'waiting' | 'next'
   }
   readonly error: ShownError | null
@@ -55,7 +55,7 @@ export interface View {
   readonly saves: readonly Save[]
 }
 
-export interface Failure {
+interface Failure {
   readonly column: string
   readonly code: string
   readonly message: string | null

@@ -159,7 +159,7 @@ class DevPage {
     for (const { n } of [save, ...(against === undefined ? [] : [against])])
       if (!this.#rows.has(n)) this.#load(n)
     const side = (n: number) => this.#rows.get(n) ?? new Map<number, SaveRow>()
-    const isAsking = save.state === 'asking'
+    const isAsking = save.state === 'requesting'
     this.#table.draw({ save, against, rows: side(save.n), before: against && side(against.n), isAsking })
   }
 
@@ -170,8 +170,8 @@ class DevPage {
         ? ''
         : ` · ${money(spent)}${maxCost === null ? '' : ` of ${money(maxCost)}`} this session`
     const what =
-      state.run === 'asking'
-        ? `asking · ${inFlight} in flight`
+      state.run === 'requesting'
+        ? `requesting · ${inFlight} in flight`
         : state.run === 'settling'
           ? `saved again · waiting for ${inFlight} in flight`
           : state.config === 'reading'
@@ -199,7 +199,7 @@ class DevPage {
         'bad',
         h('strong', {}, 'The config cannot be used. '),
         shown(error.message),
-        h('p.note', {}, kept, 'Mend it and save: it is read again.'),
+        h('p.note', {}, kept, 'Fix it and save: it is read again.'),
       )
     } else if (waiting !== null) {
       const cost = waiting.cost === null ? '' : `, about ${money(waiting.cost)}`

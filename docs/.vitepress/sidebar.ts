@@ -43,6 +43,7 @@ export const sidebar: DefaultTheme.SidebarItem[] = [
     ['Rate limits and outages', 'admission'],
     ['Failed rows', 'retry'],
     ['Going on', 'resume'],
+    ['Edit a config and watch its rows', 'dev'],
     ['Look at the data', 'view'],
     ['Is the dataset any good', 'quality'],
     ['Export', 'export'],

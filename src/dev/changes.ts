@@ -1,7 +1,7 @@
 /**
  * Which columns a save changed, and why each differs, in words. Pure.
  *
- * Rule: a column differs by what it says itself, by its model, by the seed, or by a column that it reads. Whether its answers are asked
+ * Rule: a column differs by what it says itself, by its model, by the seed, or by a column that it reads. Whether its answers are requested
  * again is for their requests to decide (rule E1 of `run/effects/`): a changed column may well request the same.
  */
 import { formatJson } from '../base/values/json.ts'

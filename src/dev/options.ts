@@ -22,7 +22,7 @@ export interface DevOptions {
   readonly isCode: boolean
   readonly rows: number
   readonly maxCost: number | null
-  /** Agreed to all that is asked. */
+  /** Consents to all requests. */
   readonly yes: boolean
   /** The command that makes the dataset, for those who look on. */
   readonly command: string

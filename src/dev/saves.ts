@@ -38,7 +38,7 @@ export interface Save {
   /** The earlier save that it went back to; null when it is new. */
   readonly sameAs: number | null
   /** `stopped`: by a newer save, or the end of the session. */
-  readonly state: 'asking' | 'complete' | 'stopped' | 'failed'
+  readonly state: 'requesting' | 'complete' | 'stopped' | 'failed'
   readonly error: ShownError | null
   /** What the dataset had cost before this save. */
   readonly costBefore: number
@@ -51,7 +51,7 @@ export interface Save {
   readonly ms: number
   readonly failures: Summary['failures']
   /** Model columns: answers that were requested for this save, and those that were there. */
-  readonly columns: readonly { readonly column: string; readonly asked: number; readonly there: number }[]
+  readonly columns: readonly { readonly column: string; readonly requested: number; readonly there: number }[]
 }
 
 export interface Session {
@@ -127,9 +127,9 @@ export function endedSave(save: Save, ended: Summary | RowsmithError): Save {
     inputTokens: save.inputTokens + run.usage.input_tokens,
     outputTokens: save.outputTokens + run.usage.output_tokens,
     failures: summary.failures,
-    columns: run.columns.map(({ column, bought, replayed, reused }) => ({
+    columns: run.columns.map(({ column, replayed, reused, ...more }) => ({
       column,
-      asked: bought + (save.columns.find((each) => each.column === column)?.asked ?? 0),
+      requested: more.bought + (save.columns.find((each) => each.column === column)?.requested ?? 0),
       there: replayed + reused,
     })),
   }

@@ -82,7 +82,7 @@ class DevRoutes {
     return { json: { rows: (await this.#session.rowsOf(save)).map(wireRow) } }
   }
 
-  /** What the page of a dataset asks, of a save's. */
+  /** The routes of a dataset's page, for the dataset of a save. */
   #ofSave(n: number, rest: readonly string[], url: URL, signal: AbortSignal): Promise<Answer> | undefined {
     const save = this.#session.save(n)
     if (save === undefined) return undefined

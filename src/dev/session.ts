@@ -2,11 +2,11 @@
  * `rowsmith dev`: a config is edited, and after each save its first rows are made again, as far as they differ.
  *
  * Owns: one session, that is the loop of `state.ts`, its saves, its budget, and what those who look on are shown.
- * Never: writes the config, asks a model itself (each save is a preview), or throws away an answer.
+ * Never: writes the config, requests anything itself (each save is a preview), or throws away an answer.
  * Rules:
  *   1. Each save is a preview (`run/prepare/preview.ts`): a small dataset of its own, which takes over the answers of the saves before it.
- *      So what did not change is not asked again, and `create` takes over what was asked here.
- *   2. The first request waits until somebody agrees, unless it costs nothing, a budget is set, or `yes` was said.
+ *      So what did not change is not requested again, and `create` takes over what was requested here.
+ *   2. The first request waits for the user's consent, unless it costs nothing, a budget is set, or `yes` was said.
  *   3. The budget holds for the session: each run may spend what the saves before it have left.
  */
 import { basename, join, resolve } from 'node:path'
@@ -177,7 +177,7 @@ export class DevSession {
     if (save.state !== 'complete' && live !== undefined) return live.rows(save.rows)
     const { columns, records } = await previewRecords(this.#disk, save.dataset, save.rows, new Map())
     const rows = records.map((record) => rowOfRecord(record, columns))
-    // Nobody saw these cells come in: what an interrupted preview has is read as open rows.
+    // These cells came in before this process: what an interrupted preview has is read as open rows.
     const open = rows.length < save.rows ? await this.#openRows(save, rows.length) : []
     return [...rows, ...open]
   }
@@ -210,7 +210,7 @@ export class DevSession {
     }))
   }
 
-  #tell(news: DevNews = { type: 'view' }): void {
+  #report(news: DevNews = { type: 'view' }): void {
     for (const listener of this.#listeners) listener(news)
   }
 
@@ -221,7 +221,7 @@ export class DevSession {
     if (action === 'read') void this.#read()
     if (action === 'stop') this.#stop.abort({ kind: 'signal', name: 'SIGINT' })
     if (action === 'run') this.#running = this.#run()
-    this.#tell()
+    this.#report()
   }
 
   /** Never rejects: an error is one of the config. */
@@ -282,7 +282,7 @@ export class DevSession {
     const isSame = last?.identity === identity && last.rows === this.#rows
     if (
       isSame &&
-      (this.#state.run === 'asking' || (this.#state.run === 'none' && last.state === 'complete'))
+      (this.#state.run === 'requesting' || (this.#state.run === 'none' && last.state === 'complete'))
     ) {
       this.#note = 'Nothing that decides the rows changed: no request.'
       return 'same'
@@ -336,10 +336,10 @@ export class DevSession {
     if (event.type === 'cell') {
       if (event.row >= this.#rows) return
       live.add(event)
-      this.#tell({ type: 'cell', n, cell: event })
+      this.#report({ type: 'cell', n, cell: event })
     } else if (event.type === 'progress') {
       this.#progress = event
-      this.#tell()
+      this.#report()
     }
   }
 
@@ -356,7 +356,7 @@ export class DevSession {
     const dataset = forecast?.dataset_path ?? last?.dataset ?? ''
     const costBefore = goesOn ? last.costBefore : await this.#costOf(dataset, forecast?.decision === 'fresh')
     const save: Save = goesOn
-      ? { ...last, rows: this.#rows, state: 'asking', error: null }
+      ? { ...last, rows: this.#rows, state: 'requesting', error: null }
       : {
           n: (last?.n ?? 0) + 1,
           at: new Date(this.#clock.now()).toISOString(),
@@ -366,7 +366,7 @@ export class DevSession {
           compared,
           ...changesOf(last?.compared, compared),
           sameAs: this.#saves.findLast((each) => each.identity === identity)?.n ?? null,
-          state: 'asking',
+          state: 'requesting',
           error: null,
           costBefore,
           cost: null,
@@ -376,7 +376,7 @@ export class DevSession {
     this.#live = { n: save.n, rows: new LiveRows() }
     this.#put(save)
     await this.#write(false)
-    this.#tell()
+    this.#report()
     return save
   }
 
@@ -392,23 +392,23 @@ export class DevSession {
     return status?.total.cost ?? 0
   }
 
-  /** A save of an earlier process: the folder may have moved, and one that was being asked was killed (rule 2 of `saves.ts`). */
+  /** A save of an earlier process: the folder may have moved, and one whose requests were sent was killed (rule 2 of `saves.ts`). */
   async #asFound(stored: Save): Promise<Save> {
     const save = {
       ...stored,
       dataset: join(previewsFolder(this.#options.place.artifactPath), basename(stored.dataset)),
     }
-    if (save.state !== 'asking') return save
+    if (save.state !== 'requesting') return save
     const cost = Math.max(0, (await this.#costOf(save.dataset, false)) - save.costBefore)
     return { ...save, state: 'stopped', cost: cost === 0 ? null : cost }
   }
 
   #spent(): number {
     const own = this.#saves.filter(({ n }) => n >= this.#since)
-    const done = own.reduce((sum, { cost, state }) => sum + (state === 'asking' ? 0 : (cost ?? 0)), 0)
-    const asking = own.find(({ state }) => state === 'asking')
-    if (asking === undefined) return done
-    return done + Math.max(asking.cost ?? 0, (this.#progress?.cost ?? 0) - asking.costBefore)
+    const done = own.reduce((sum, { cost, state }) => sum + (state === 'requesting' ? 0 : (cost ?? 0)), 0)
+    const running = own.find(({ state }) => state === 'requesting')
+    if (running === undefined) return done
+    return done + Math.max(running.cost ?? 0, (this.#progress?.cost ?? 0) - running.costBefore)
   }
 
   #write(ended: boolean): Promise<void> {
@@ -422,7 +422,7 @@ export class DevSession {
     const target = { kind: 'create', config: () => loaded.config } as const
     const planned = await planRun(target, options, runComponents(this.#components)).catch(() => undefined)
     this.#thousand = planned?.forecast?.total.cost ?? null
-    this.#tell()
+    this.#report()
   }
 }
 

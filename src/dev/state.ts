@@ -4,7 +4,7 @@
  *   a file changes ──> the config is read ──> broken: the last good rows stay, a run goes on
  *                                      ──> same: nothing is requested
  *                                      ──> free, or agreed to: its rows are made
- *                                      ──> costly: waits until somebody agrees
+ *                                      ──> costly: waits for consent
  *
  * Rules:
  *   1. One run at a time. A config that differs stops the run of the one before: nothing new is sent, and what is in flight is awaited
@@ -14,14 +14,14 @@
  */
 export interface DevState {
   /** `settling`: nothing new is sent any more. */
-  readonly run: 'none' | 'asking' | 'settling'
+  readonly run: 'none' | 'requesting' | 'settling'
   /** `next`: it differs from the one that is run, and is read again when that has settled. */
   readonly config: 'current' | 'reading' | 'broken' | 'waiting' | 'next'
   /** Whether a file changed while the config was read. */
   readonly isStale: boolean
 }
 
-/** A file changed; what the config turned out to be; somebody agreed; the run is over. */
+/** A file changed; what the config turned out to be; the user consented; the run is over. */
 export type DevEvent = 'changed' | 'same' | 'free' | 'costly' | 'broken' | 'ask' | 'ended'
 
 export type DevAction = 'read' | 'run' | 'stop'
@@ -44,7 +44,7 @@ export function step(state: DevState, event: DevEvent): Step {
       return config === 'reading' ? to({ isStale: true }) : to({ config: 'reading' }, 'read')
     case 'ask': {
       const may = run === 'none' && (config === 'waiting' || config === 'current')
-      return may ? to({ run: 'asking', config: 'current' }, 'run') : to({})
+      return may ? to({ run: 'requesting', config: 'current' }, 'run') : to({})
     }
     case 'ended':
       return config === 'next' ? to({ run: 'none', config: 'reading' }, 'read') : to({ run: 'none' })
@@ -61,9 +61,9 @@ function afterReading(state: DevState, found: 'same' | 'free' | 'costly' | 'brok
     return { state: { ...state, config: found === 'same' ? 'current' : 'broken' }, action: null }
   }
   // Rule 1.
-  if (run === 'asking') return { state: { ...state, run: 'settling', config: 'next' }, action: 'stop' }
+  if (run === 'requesting') return { state: { ...state, run: 'settling', config: 'next' }, action: 'stop' }
   if (run === 'settling') return { state: { ...state, config: 'next' }, action: null }
   return found === 'costly'
     ? { state: { ...state, config: 'waiting' }, action: null }
-    : { state: { ...state, run: 'asking', config: 'current' }, action: 'run' }
+    : { state: { ...state, run: 'requesting', config: 'current' }, action: 'run' }
 }

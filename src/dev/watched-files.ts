@@ -4,15 +4,15 @@
  * Rules:
  *   1. The files are: the config, the files of the command line, the seed files, and for a config that is code every file in its folder
  *      and below, since code may read a prompt from anywhere.
- *   2. Editors replace files, so folders are watched, not files; and since not every file system tells, the files are looked at twice a
- *      second besides. What changed is told by size, time and inode.
- *   3. A change is told when no further one came for 150 ms.
+ *   2. Editors replace files, so folders are watched, not files; and since not every file system reports changes, the files are looked at twice a
+ *      second as well. What changed shows in size, time and inode.
+ *   3. A change is reported when no further one came for 150 ms.
  */
 import { basename, dirname, join, resolve } from 'node:path'
 import type { Clock } from '../base/work/clock.ts'
 import type { Config } from '../config/schema/schema.ts'
 import type { Disk } from '../disk/disk.ts'
-import { watchFolder } from '../disk/watch-folder.ts'
+import { watchFolder } from '../disk/node-disk.ts'
 import { previewsFolder } from '../run/prepare/preview-place.ts'
 import type { DevOptions } from './options.ts'
 

@@ -1,4 +1,4 @@
-import { constants, fdatasync, fsync, readFileSync } from 'node:fs'
+import { constants, fdatasync, fsync, readFileSync, watch } from 'node:fs'
 import {
   type FileHandle,
   link,
@@ -169,5 +169,21 @@ async function leadsToFileIn(root: string, link: string): Promise<boolean> {
   } catch {
     // It leads nowhere.
     return false
+  }
+}
+
+/**
+ * Hears that something in a folder changed, soon and not surely: some file systems report nothing, so a caller that must know looks as well.
+ *
+ * @returns what ends it
+ */
+export function watchFolder(path: string, onChange: () => void): () => void {
+  try {
+    const watcher = watch(path, { persistent: false }, onChange)
+    // The folder went away, or the system has no more watchers to give.
+    watcher.on('error', () => watcher.close())
+    return () => watcher.close()
+  } catch {
+    return () => {}
   }
 }

@@ -40,7 +40,7 @@ export async function forecastRun(
   components: RunComponents,
 ): Promise<Forecast> {
   const { forecast } = await planRun(target, options, components)
-  if (forecast === null) throw new RowsmithError('internal', 'A config that nobody knows has no forecast.')
+  if (forecast === null) throw new RowsmithError('internal', 'A config has no forecast.')
   return forecast
 }
 

@@ -5,8 +5,8 @@
  *   1. The Host header is exactly the server's own: a name that an attacker lets point here (DNS rebinding) is answered with 421.
  *   2. A request that another page made is refused: by its Origin, or by what the browser says in Sec-Fetch-Site.
  *   3. Every path below /api needs the token, compared in constant time. It is never a cookie: cookies go to every port.
- *   4. Only GET: this server changes nothing. `dev` takes POST besides, at paths of its own and with JSON, which no other page can send
- *      without asking first.
+ *   4. Only GET: this server changes nothing. `dev` also takes POST, at paths of its own and with JSON, which no other page can send
+ *      without a preflight.
  */
 import { createHash, timingSafeEqual } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'

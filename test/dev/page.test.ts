@@ -81,9 +81,9 @@ describe('the page of dev', () => {
     held = new Promise((free) => (release = free))
     asked.length = 0
     edit('Judge', 'Rate')
-    await save(2, 'asking').waitFor()
+    await save(2, 'requesting').waitFor()
     await page.locator('.shimmer').first().waitFor()
-    expect(await page.locator('.pulse').textContent()).toContain('asking')
+    expect(await page.locator('.pulse').textContent()).toContain('requesting')
     release()
     await save(2, 'complete').waitFor()
     await page.locator('.shimmer').first().waitFor({ state: 'detached' })

@@ -101,8 +101,8 @@ describe('a session of dev', () => {
         },
       ],
       columns: [
-        { column: 'review', asked: 0, there: 3 },
-        { column: 'verdict', asked: 3, there: 0 },
+        { column: 'review', requested: 0, there: 3 },
+        { column: 'verdict', requested: 3, there: 0 },
       ],
     })
     asked.length = 0
@@ -162,7 +162,7 @@ describe('a session of dev', () => {
     })
     writeFileSync(join(folder.path, 'c.yaml'), yaml('Praise'))
     const { write, until } = await started(components)
-    await until(({ state }) => state.run === 'asking' && asked.length === 3)
+    await until(({ state }) => state.run === 'requesting' && asked.length === 3)
     for (const word of ['Blame', 'Doubt', 'Scold']) write(yaml('Praise', `${word} {{ review }}`))
     await until(({ state }) => state.run === 'settling' && state.config === 'next')
     isHeld = false

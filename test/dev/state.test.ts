@@ -31,25 +31,25 @@ const cases: readonly (readonly [
     'a broken config waits for the next save',
     ['changed', 'broken', 'changed', 'free'],
     ['read', null, 'read', 'run'],
-    'asking current',
+    'requesting current',
   ],
   [
     'a save while one is read is read after it',
     ['changed', 'changed', 'changed', 'free', 'free'],
     ['read', null, null, 'read', 'run'],
-    'asking current',
+    'requesting current',
   ],
   [
     'a broken one in between does not count',
     ['changed', 'changed', 'broken', 'free'],
     ['read', null, 'read', 'run'],
-    'asking current',
+    'requesting current',
   ],
   [
     'a save that differs stops the run, and is run when that has settled',
     ['changed', 'free', 'changed', 'free', 'ended', 'free'],
     ['read', 'run', 'read', 'stop', 'read', 'run'],
-    'asking current',
+    'requesting current',
   ],
   [
     'one that costs stops it too, and then waits',
@@ -61,7 +61,7 @@ const cases: readonly (readonly [
     'of many saves during a run the last is run, and the run is stopped once',
     ['changed', 'free', 'changed', 'free', 'changed', 'free', 'changed', 'free', 'ended', 'free'],
     ['read', 'run', 'read', 'stop', 'read', null, 'read', null, 'read', 'run'],
-    'asking current',
+    'requesting current',
   ],
   [
     'a broken config stops no run',
@@ -79,16 +79,21 @@ const cases: readonly (readonly [
     'a run that ends while the config is read is not waited for',
     ['changed', 'free', 'changed', 'ended', 'free'],
     ['read', 'run', 'read', null, 'run'],
-    'asking current',
+    'requesting current',
   ],
   [
     'consent goes on with what was left',
     ['changed', 'free', 'ended', 'ask'],
     ['read', 'run', null, 'run'],
-    'asking current',
+    'requesting current',
   ],
   ['consent to nothing does nothing', ['changed', 'broken', 'ask'], ['read', null, null], 'none broken'],
-  ['consent during a run does nothing', ['changed', 'free', 'ask'], ['read', 'run', null], 'asking current'],
+  [
+    'consent during a run does nothing',
+    ['changed', 'free', 'ask'],
+    ['read', 'run', null],
+    'requesting current',
+  ],
 ]
 
 describe('the loop of dev', () => {
@@ -108,7 +113,7 @@ describe('the loop of dev', () => {
         if (event === 'ended' && state.run === 'none') continue
         const next = step(state, event)
         if (next.action === 'run') expect(state.run, key).toBe('none')
-        if (next.action === 'stop') expect(state.run, key).toBe('asking')
+        if (next.action === 'stop') expect(state.run, key).toBe('requesting')
         if (event === 'changed')
           expect([next.state.config, next.state.isStale || next.action === 'read']).toEqual(['reading', true])
         open.push(next.state)

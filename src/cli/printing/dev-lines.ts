@@ -18,8 +18,8 @@ export class DevLines {
   show({ error, waiting, note, saves, state, spent, maxCost, command }: DevView): void {
     const save = saves.at(-1)
     if (error !== null) {
-      const kept = saves.length > 0 ? ' The rows of the last good save stay.' : ''
-      const text = `${error.message} [${error.code}]\nMend it and save: it is read again.${kept}`
+      const stay = saves.length > 0 ? ' The rows of the last good save stay.' : ''
+      const text = `${error.message} [${error.code}]\nFix it and save: it is read again.${stay}`
       this.#once(`error ${error.message}`, text, `${style('red', 'error:')} `)
     } else if (state.config === 'waiting' && waiting !== null) {
       const cost = waiting.cost === null ? '' : `, about $${amount(waiting.cost)}`
@@ -31,7 +31,7 @@ export class DevLines {
       )
     } else if (state.config !== 'reading' && note !== null && state.run === 'none')
       this.#once(`note ${note}`, note)
-    if (save === undefined || save.state === 'asking' || this.#said.has(saveKey(save))) return
+    if (save === undefined || save.state === 'requesting' || this.#said.has(saveKey(save))) return
     this.#said.add(saveKey(save))
     this.#write(`${onOneLine(saveLine(save))}\n`)
     if (save.error !== null)

@@ -154,7 +154,7 @@ export interface CellWatchers {
   emitCell(event: CellEvent): void
 }
 
-/** What a watcher of events asks for besides. */
+/** What a watcher of events wants in addition. */
 export interface EventOptions {
   /** Also a `cell` event for each cell. @default false */
   readonly cells?: boolean
@@ -194,7 +194,7 @@ export class EventStream<Event = RunEvent> {
     return this.#watchers.size + this.#taps.size > 0
   }
 
-  /** Whether anybody asks for cells. */
+  /** Whether a watcher wants cells. */
   get watchesCells(): boolean {
     for (const { cells } of this.#watchers) if (cells) return true
     return false

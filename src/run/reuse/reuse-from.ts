@@ -36,7 +36,7 @@ export interface Inheritance {
 
 /** Sources beyond these are forgotten, the farthest first: each costs a look into its files for every row group (P7). */
 const sourcesMax = 8
-/** Previews cost next to nothing, and somebody who edits prompts makes many: small ones count apart. */
+/** Previews cost next to nothing, and a user who edits prompts makes many: small ones count apart. */
 const smallRows = 100
 const smallSourcesMax = 32
 

@@ -84,14 +84,14 @@ export function addDev(program: Command, end: (exitCode: number) => void): void 
 function createCommand(self: Command, path: string): string {
   const { rawArgs } = self.parent as Command & { readonly rawArgs: readonly string[] }
   const words = rawArgs.slice(rawArgs.indexOf('dev') + 1)
-  const kept: string[] = []
+  const staying: string[] = []
   for (let at = 0; at < words.length; at++) {
     const word = words[at] ?? ''
     if (/^(-y|--yes)$/.test(word) || /^--(port|num-records|max-cost)=/.test(word)) continue
     if (/^(-n|--num-records|--port|--max-cost)$/.test(word)) at++
-    else kept.push(word)
+    else staying.push(word)
   }
-  const shown = kept.length === 0 ? [path] : kept
+  const shown = staying.length === 0 ? [path] : staying
   return ['rowsmith', 'create', ...shown, '-n', '1000'].map(shellWord).join(' ')
 }
 

@@ -124,7 +124,7 @@ export class CellResults {
       ready.push({ open, row, position: reader })
     if (this.#cells?.watchesCells === true) {
       const state = isSkipped ? 'skipped' : 'made'
-      this.#tell({ row: open.rows.firstRow + row, column: column.name, state, value: fitting, requests })
+      this.#report({ row: open.rows.firstRow + row, column: column.name, state, value: fitting, requests })
     }
     return true
   }
@@ -171,7 +171,7 @@ export class CellResults {
       const { code, message } = error
       const sent = requests.requestsSent
       const cell = { row: open.rows.firstRow + row, column: name, state: 'failed', requests: sent } as const
-      this.#tell({ ...cell, value: null, code, message })
+      this.#report({ ...cell, value: null, code, message })
       this.firstNonRetryableError ??= error
     }
     if (kind !== 'model' && !computedHere.has(kind)) return true
@@ -185,7 +185,7 @@ export class CellResults {
     return true
   }
 
-  #tell(cell: Omit<CellEvent, 'type' | 'code' | 'message'> & Partial<CellEvent>): void {
+  #report(cell: Omit<CellEvent, 'type' | 'code' | 'message'> & Partial<CellEvent>): void {
     this.#cells?.emitCell({ type: 'cell', code: null, message: null, ...cell })
   }
 

@@ -44,7 +44,7 @@ export interface SchedulerParts {
   readonly budget: Budget
   readonly clock: Clock
   readonly emit: (event: RunEvent) => void
-  /** Who asks for each cell. @default nobody */
+  /** Watchers that want each cell. @default none */
   readonly cells?: CellWatchers
   readonly watched: () => boolean
   /** Settled rows and rows dropped when this process began, for progress. */
