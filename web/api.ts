@@ -3,7 +3,7 @@ const tokenName = 'rowsmith-token'
 /** Where the dataset is that the page shows: of several that a server has, one. */
 let base = ''
 
-/** @param path `save/3/`; what is asked with a leading slash is not below it */
+/** @param path `save/3/`; what is requested with a leading slash is not below it */
 export function useDataset(path: string): void {
   base = path
 }

@@ -1,4 +1,4 @@
-/** Rows of a save beside those of another one: what changed, old and new; the rest as one grey line. */
+/** Rows of a save next to those of another one: what changed, old and new; the rest as one grey line. */
 import { cellOf, summary, wholeOf } from './cells.ts'
 import type { Save, SaveRow } from './dev-types.ts'
 import { h, replaceChildren, shown } from './dom.ts'
@@ -10,7 +10,7 @@ export interface Compared {
   readonly against: Save | undefined
   readonly rows: ReadonlyMap<number, SaveRow>
   readonly before: ReadonlyMap<number, SaveRow> | undefined
-  readonly isAsking: boolean
+  readonly isRequesting: boolean
 }
 
 /** Drawn and computed: a few words that say what row it is. */
@@ -33,11 +33,11 @@ export class DevRows {
   }
 
   draw(compared: Compared): void {
-    const { save, against, rows, before, isAsking } = compared
+    const { save, against, rows, before, isRequesting } = compared
     const key = JSON.stringify([
       save.n,
       against?.n,
-      isAsking,
+      isRequesting,
       [...rows.values()],
       before && [...before.values()],
     ])
@@ -78,7 +78,7 @@ export class DevRows {
 
   /** Undefined where both are the same. */
   #row(compared: Compared, row: number, there: Set<string>, isSame: boolean): HTMLElement[] | undefined {
-    const { save, against, rows, before, isAsking } = compared
+    const { save, against, rows, before, isRequesting } = compared
     const [now, was] = [rows.get(row), before?.get(row)]
     const [values, old] = [new Map(now?.values), new Map(was?.values)]
     const isShown = (name: string, kind: string): boolean => {
@@ -86,7 +86,7 @@ export class DevRows {
       if (values.has(name) && old.has(name)) return text(values.get(name)) !== text(old.get(name))
       return values.has(name) || old.has(name)
         ? !isContext(kind) || values.has(name) !== old.has(name)
-        : !isContext(kind) && isAsking
+        : !isContext(kind) && isRequesting
     }
     const removed = save.removed.map((name) => ({ name, kind: 'removed' }))
     const isFailed = now?.failure != null || was?.failure != null
@@ -126,7 +126,7 @@ export class DevRows {
         kind,
         now: sideOf(values, name, now),
         was: against && sideOf(old, name, was),
-        isAsking,
+        isRequesting,
         isFresh,
       })
     })
@@ -154,15 +154,15 @@ interface CellLine {
   readonly kind: string
   readonly now: Side
   readonly was: Side | undefined
-  readonly isAsking: boolean
+  readonly isRequesting: boolean
   readonly isFresh: boolean
 }
 
-function cellLine({ name, kind, now, was, isAsking, isFresh }: CellLine): HTMLElement {
+function cellLine({ name, kind, now, was, isRequesting, isFresh }: CellLine): HTMLElement {
   const sides =
     was?.value !== undefined && now.value !== undefined ? sidesOf(was.value, now.value) : undefined
   const missing =
-    now.isFailed || !isAsking
+    now.isFailed || !isRequesting
       ? h('i.none', {}, kind === 'removed' ? 'removed' : '–')
       : h('span.shimmer', { 'aria-label': 'not generated yet' })
   const after = now.value === undefined ? missing : (sides?.after ?? wholeOf(now.value))

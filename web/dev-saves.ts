@@ -139,21 +139,23 @@ export class Strip {
 }
 
 function whyLines({ changes, removed, columns, sameAs, state }: Save): HTMLElement[] {
-  const asked = columns.filter(({ requested: some }) => some > 0)
+  const requested = columns.filter(({ requested: some }) => some > 0)
   const there = columns.filter(({ requested: some, there: others }) => some === 0 && others > 0)
   const whyOf = (column: string): string => changes.find((change) => change.column === column)?.why ?? ''
   const named = (column: string): string => (whyOf(column) === '' ? column : `${column} (${whyOf(column)})`)
   const lines = [
     ...(sameAs === null ? [] : [`The same rows as save ${sameAs}.`]),
-    ...(asked.length > 0
-      ? [`requested: ${asked.map(({ column, requested: cells }) => `${named(column)} ${cells}`).join(', ')}`]
+    ...(requested.length > 0
+      ? [
+          `requested: ${requested.map(({ column, requested: cells }) => `${named(column)} ${cells}`).join(', ')}`,
+        ]
       : []),
     ...(there.length > 0 ? [`reused: ${there.map(({ column }) => column).join(', ')}`] : []),
     ...(columns.length === 0 && changes.length > 0
       ? [`changed: ${changes.map(({ column }) => named(column)).join(', ')}`]
       : []),
     ...(removed.length > 0 ? [`removed: ${removed.join(', ')}`] : []),
-    ...(state === 'complete' && asked.length === 0 && there.length > 0 ? ['no request was needed'] : []),
+    ...(state === 'complete' && requested.length === 0 && there.length > 0 ? ['no request was needed'] : []),
   ]
   return lines.length === 0 ? [] : [h('p.note', {}, shown(lines.join(' · ')))]
 }

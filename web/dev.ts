@@ -1,4 +1,4 @@
-/** The page of `rowsmith dev`: saves at the left, what the chosen one changed at the top, its rows beside those of the save before. */
+/** The page of `rowsmith dev`: saves at the left, what the chosen one changed at the top, its rows next to those of the save before. */
 import { ApiError, get, lines, post, takeToken, useDataset } from './api.ts'
 import { DevRows } from './dev-rows.ts'
 import { SaveList, Strip } from './dev-saves.ts'
@@ -159,8 +159,8 @@ class DevPage {
     for (const { n } of [save, ...(against === undefined ? [] : [against])])
       if (!this.#rows.has(n)) this.#load(n)
     const side = (n: number) => this.#rows.get(n) ?? new Map<number, SaveRow>()
-    const isAsking = save.state === 'requesting'
-    this.#table.draw({ save, against, rows: side(save.n), before: against && side(against.n), isAsking })
+    const isRequesting = save.state === 'requesting'
+    this.#table.draw({ save, against, rows: side(save.n), before: against && side(against.n), isRequesting })
   }
 
   #drawPulse({ state, inFlight, spent, maxCost, saves }: View): void {
@@ -194,12 +194,12 @@ class DevPage {
       this.#banner.hidden = false
     }
     if (error !== null) {
-      const kept = saves.length > 0 ? 'The rows of the last good save stay. ' : ''
+      const stay = saves.length > 0 ? 'The rows of the last good save stay. ' : ''
       say(
         'bad',
         h('strong', {}, 'The config cannot be used. '),
         shown(error.message),
-        h('p.note', {}, kept, 'Fix it and save: it is read again.'),
+        h('p.note', {}, stay, 'Fix it and save: it is read again.'),
       )
     } else if (waiting !== null) {
       const cost = waiting.cost === null ? '' : `, about ${money(waiting.cost)}`

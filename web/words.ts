@@ -1,5 +1,5 @@
 /**
- * Two texts beside each other, with the words marked in which they differ.
+ * Two texts next to each other, with the words marked in which they differ.
  *
  * Rules:
  *   1. Words are marked only where at least half of them are shared: a text that was rewritten is read, not compared.
@@ -77,13 +77,13 @@ export function edited(before: string, after: string): HTMLElement {
   return element
 }
 
-const kept = 60
+const nearby = 60
 
 /** What is near a change; the rest of a long stretch is dots. */
 function around(text: string, isFirst: boolean, isLast: boolean): string {
-  if (text.length <= 2 * kept) return text
-  const start = isFirst ? '' : text.slice(0, kept)
-  const end = isLast ? '' : text.slice(-kept)
+  if (text.length <= 2 * nearby) return text
+  const start = isFirst ? '' : text.slice(0, nearby)
+  const end = isLast ? '' : text.slice(-nearby)
   return `${start} … ${end}`
 }
 
