@@ -7,6 +7,7 @@
  *   K1. A row group is claimed once, in the order of the plan; what comes later is claimed last.
  *   K2. When its claim resolves, what is stored of a row group is with its claimant, and nowhere else any more; until then it is
  *       here. So its usage is counted once at any moment.
+ *       One that cannot be read is not claimed, and still to be made.
  *   K3. The claims are over when the plan is, and none is added any more.
  *
  * For example: `new Claims({ groups: [group], stored, reopened: Promise.resolve([]) }).take()`.
@@ -83,16 +84,21 @@ export class Claims {
     return this.#next === undefined && this.#isLateKnown
   }
 
-  /** Claims the next one (K1, K2), which has to be there. */
+  /** Claims the next one (K1, K2), which has to be there. @throws RowsmithError what is stored of it cannot be read */
   async take(): Promise<Claim> {
     const group = this.#next
     if (group === undefined) throw new RowsmithError('internal', 'There is no row group to claim.')
     this.#advance()
-    const reused = await this.#reused(group)
-    const stored = await this.#stored.read(group.group)
-    this.#stored.drop(group.group)
-    stored.reused = reused
-    return { group, stored }
+    try {
+      const reused = await this.#reused(group)
+      const stored = await this.#stored.read(group.group)
+      this.#stored.drop(group.group)
+      stored.reused = reused
+      return { group, stored }
+    } catch (error) {
+      this.#add(group)
+      throw error
+    }
   }
 
   /** Gives one back, to be made once more of what is stored of it now. */
