@@ -17,14 +17,14 @@ export class Runs {
   readonly #under = new Set<Promise<unknown>>()
   readonly #stop = new AbortController()
 
-  /** Begins a run, or continues one. @returns its dataset, once it is known @throws RowsmithError what ends it before that */
+  /** Begins a run, or continues one. @returns its dataset, once it has started @throws RowsmithError what ends it before it decides */
   async begin(config: Config, options: CreateOptions): Promise<string> {
     const run = create(config, { ...options, signal: this.#stop.signal })
     let path: string | undefined
     for await (const event of run.events()) {
-      if (event.type !== 'decided') continue
-      path = event.path
-      break
+      if (event.type === 'decided') path = event.path
+      // From here on the dataset is there to be looked at.
+      if (event.type === 'started') break
     }
     if (path === undefined) return (await run).path
     this.#follow(path, run)

@@ -162,7 +162,15 @@ export const agentTools: readonly AgentTool[] = [
     hints: reads,
     async call({ dataset: path }: { dataset: string }, { workspace, runs }: ToolContext) {
       const directory = workspace.path(path)
-      return { run: runs.of(directory), status: await open(directory).status() }
+      const run = runs.of(directory)
+      const status = await open(directory)
+        .status()
+        .catch((thrown: unknown) => {
+          // A run that stopped before its first byte has no directory: its error says why.
+          if (run === null) throw thrown
+          return null
+        })
+      return { run, status }
     },
   },
   {

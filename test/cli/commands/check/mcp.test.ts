@@ -96,7 +96,11 @@ describe('the MCP server', () => {
     const asked = { config: 'good.yaml', rows: 12, seed: 7, max_requests: 100 }
     expect(await call('forecast', { config: 'good.yaml', rows: 12 })).toMatchObject({ rows_to_make: 12 })
     const { dataset } = await call('create', asked)
+    const died = new Promise<void>((resolve) => {
+      client.onclose = resolve
+    })
     process.kill((client.transport as StdioClientTransport).pid!, 'SIGKILL')
+    await died
     client = await connect()
     expect((await call('create', asked)).dataset).toBe(dataset)
     let found = await call('status', { dataset })
