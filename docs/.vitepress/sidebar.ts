@@ -45,6 +45,7 @@ export const sidebar: DefaultTheme.SidebarItem[] = [
     ['Going on', 'resume'],
     ['Edit a config and watch its rows', 'dev'],
     ['Look at the data', 'view'],
+    ['Use several machines', 'scale'],
     ['Is the dataset any good', 'quality'],
     ['Export', 'export'],
     ['Post-processing', 'processors'],

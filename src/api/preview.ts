@@ -7,7 +7,7 @@ import { type PreviewColumn, type PreviewRecord, previewRecords } from '../resul
 import type { RunEvent } from '../run/report/events.ts'
 import type { Components, CreateOptions } from '../run/request/options.ts'
 import { settings } from '../run/request/settings.ts'
-import { startRun } from '../run/start.ts'
+import { startRun } from '../run/start/start.ts'
 import type { Row } from '../store/parquet/parquet-rows.ts'
 import type { TypedDataset } from '../typed/dataset.ts'
 import { withTypedRows } from '../typed/rows.ts'

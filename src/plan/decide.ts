@@ -17,7 +17,7 @@ import { present } from '../base/errors/present.ts'
 import { compareIdentity } from './compare-identity.ts'
 import type { DatasetFacts, Defect, Facts, MetadataFacts, Request, RunFacts } from './facts.ts'
 import type { Refusal } from './refusal.ts'
-import { extendRanges, groupCount, type PlanRange, rowCount } from './row-groups.ts'
+import { extendRanges, groupCount, groupsIn, type PlanRange, rowCount } from './row-groups.ts'
 import { storedPlan } from './stored-plan.ts'
 
 export type Decision =
@@ -169,7 +169,7 @@ function goOn(facts: DatasetFacts, request: Request): Decision {
 
 /** Whether rows of a plan are still to be made: only then may requests be sent. */
 export function hasPendingCells(facts: Facts, ranges: readonly PlanRange[]): boolean {
-  return facts.kind !== 'dataset' || facts.retrying === true || facts.groups.complete < groupCount(ranges)
+  return facts.kind !== 'dataset' || facts.retrying === true || facts.groups.complete < groupsIn(ranges)
 }
 
 /** The plan with as many rows as are requested; new groups are as large as the last ones. */

@@ -71,6 +71,29 @@ export function rowCount(ranges: readonly PlanRange[]): number {
   return last === undefined ? 0 : last.first_row + last.rows
 }
 
+/** How many row groups lie in these segments: of a part of a plan (`blocks.ts`) fewer than its highest number. */
+export function groupsIn(ranges: readonly PlanRange[]): number {
+  return ranges.reduce((sum, { rows, buffer_size: size }) => sum + Math.ceil(rows / size), 0)
+}
+
+/** How many rows lie in them. */
+export function rowsIn(ranges: readonly PlanRange[]): number {
+  return ranges.reduce((sum, { rows }) => sum + rows, 0)
+}
+
+/** The numbers of the row groups in them, lowest first. */
+export function* groupNumbers(ranges: readonly PlanRange[]): Generator<number> {
+  for (const range of ranges) {
+    for (let group = range.first_group; group < groupCount([range]); group++) yield group
+  }
+}
+
+/** Whether a row group with that number lies in them. */
+export function holdsGroup(ranges: readonly PlanRange[], group: number): boolean {
+  const range = lastStartingAt(ranges, group)
+  return range !== undefined && group < groupCount([range])
+}
+
 /**
  * The row group with that number, found in O(log segments).
  *

@@ -10,6 +10,7 @@ import { currentProcess } from '../disk/process-identity.ts'
 import { groupCount } from '../plan/row-groups.ts'
 import { requireDataset } from '../results/rows/dataset-results.ts'
 import { abortedError } from '../run/request/aborted.ts'
+import { requireOneBlock } from '../run/request/one-block.ts'
 import { DatasetDirectory } from '../store/files/dataset-directory.ts'
 import { lockWaits } from '../store/lock/lock.ts'
 import type { Encodes } from '../store/parquet/encoder.ts'
@@ -88,6 +89,8 @@ function checkDataset(checking: Checking, options: VerifyOptions): Promise<Verif
 
 async function repaired(checking: Checking, options: VerifyOptions, clock: Clock): Promise<Verification> {
   const { directory } = checking
+  const found = await new DatasetView(directory).run()
+  if (found.kind === 'read') requireOneBlock(found.contents, 'it can be repaired')
   const self = await currentProcess(directory.disk)
   const writer = await new DirectoryStore(directory.disk, clock).open(directory.path, {
     self,

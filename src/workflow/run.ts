@@ -41,7 +41,7 @@ import {
   type RunComponents,
   resolveComponents,
 } from '../run/request/options.ts'
-import { startRun } from '../run/start.ts'
+import { startRun } from '../run/start/start.ts'
 import type { UsageReport } from '../run/usage/usage-report.ts'
 import type { SeedColumn } from '../seed/dataset/dataset.ts'
 import { selectRows } from '../seed/dataset/order.ts'

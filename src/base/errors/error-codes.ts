@@ -213,6 +213,20 @@ export const errorCodes = table({
   buffer_size_differs: { class: 'refused', nextStep: 'Remove buffer_size to use the stored one.' },
   seed_differs: { class: 'refused', nextStep: 'Remove --seed to use the stored one.' },
 
+  shards_differ: {
+    class: 'refused',
+    nextStep:
+      'Give every process the same number of shards, or continue without --shard: `rowsmith resume DATASET_DIR`.',
+  },
+  worker_differs: {
+    class: 'refused',
+    nextStep: 'Run the same versions of Rowsmith and Node on every machine.',
+  },
+  first_shard_missing: {
+    class: 'refused',
+    nextStep: 'Start shard 0, and check that every process sees the same folder.',
+  },
+
   dataset_in_use: { class: 'in_use', nextStep: 'Wait for the other run, or stop it.' },
   dataset_gone: {
     class: 'storage',

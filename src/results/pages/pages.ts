@@ -242,6 +242,11 @@ function copyOf<T extends Value>(value: T): T {
 export async function directoryVersion(directory: DatasetDirectory): Promise<string> {
   const own = await directory.files.list('.rowsmith')
   const commits = own.filter((name) => parseCommitsName(name) !== undefined)
+  for (const block of await directory.files.list('.rowsmith/blocks')) {
+    const names = await directory.files.list(`.rowsmith/blocks/${block}`)
+    const ofBlock = names.filter((name) => parseCommitsName(name) !== undefined)
+    commits.push(...ofBlock.map((name) => `blocks/${block}/${name}`))
+  }
   const names = [
     ...['.rowsmith/run.json', 'metadata.json', 'builder_config.json', '.rowsmith/launch.json'],
     ...['parquet-files', '.rowsmith/stage'],

@@ -38,6 +38,11 @@ export async function readHistory(disk: Disk, directory: string): Promise<readon
   let planned: number | undefined
   for (const event of events) {
     const epoch = count(event.epoch)
+    // Those that make one shard each are at work at the same time.
+    if (typeof event.shard === 'string') {
+      entries.push(entry(event, String(event.event), `Shard ${event.shard}: ${sentence(event)}`))
+      continue
+    }
     // A run or a repair has the lock: no other process is at work.
     if ((event.event === 'start' || event.event === 'mended') && running !== undefined) {
       entries.push(withoutEnd(running, isPartial))

@@ -11,7 +11,7 @@
 import { RowsmithError } from '../../base/errors/errors.ts'
 import { isValueObject } from '../../base/values/value.ts'
 import type { Disk } from '../../disk/disk.ts'
-import { currentProcess } from '../../disk/process-identity.ts'
+import { currentProcess, type ProcessIdentity } from '../../disk/process-identity.ts'
 import type { SegmentContents } from '../../journal/replay.ts'
 import { groupCount, groupOf, type PlanRange, rowCount } from '../../plan/row-groups.ts'
 import { parseRecord } from '../../run/effects/journal-records.ts'
@@ -170,33 +170,32 @@ export async function statusOf(
   const { directory } = view
   const self = await currentProcess(directory.disk)
   const lock = await view.lock(self)
-  const writer = lock.kind === 'held' ? lock.holder : null
+  const holder = lock.kind === 'held' ? lock.holder : null
   const run = await view.plannedRun()
-  if (run === undefined) return foreignStatus(view, writer)
+  if (run === undefined) return foreignStatus(view, holder)
 
-  const journal = await view.wholeJournal()
+  const parts = await partsOf(view, self)
+  const working = parts.flatMap((part) => part.writer ?? [])
+  const writer = working.length === 0 ? null : working.join(', ')
   const logs = await view.logs()
-  const { commits: all, retries, batches, writers } = logs
-  const living = writer === null ? undefined : await writingEpoch(directory)
+  const { commits: all, retries, batches } = logs
   const commits = new Map(all.map((commit) => [commit.group, commit]))
-  const unwhole = journal.filter(({ epoch, tornBytes }) => tornBytes > 0 && epoch !== living)
-  const torn = new Set([...logs.torn, ...unwhole.map(({ name }) => name)])
   const scanned = await view.scan()
   const plan = await view.plan()
   const published = await view.published()
   const lacking =
-    writer === null ? await notWholeIn(view, run, journal.length > 0, needed) : { notWhole: [], unread: 0 }
-  const open = openGroups(journal, commits, living)
+    writer === null
+      ? await notWholeIn(
+          view,
+          run,
+          parts.some(({ journal }) => journal.length > 0),
+          needed,
+        )
+      : { notWhole: [], unread: 0 }
+  const open = addedUp(parts.map((part) => openGroups(part.journal, commits, part.living)))
 
   const { planned, written, dropped, failures, skips } = rowsOf(published, plan, retries)
-  const usage: Ledger = new Map()
-  for (const { ledger } of commits.values()) addLedger(usage, ledgerFromValue(ledger))
-  addLedger(usage, open.ledger)
-  addLedger(usage, batchLedger(batches))
-  const total = withRequestsInBatches(
-    usageReportOf(usage, await pricesOfLastStart(view), aliasesOf(run)),
-    batches,
-  )
+  const total = await totalOf(view, run, [...commits.values()], open)
   return {
     dataset_path: directory.path,
     writer,
@@ -210,7 +209,7 @@ export async function statusOf(
       ...total,
       unknown: total.unknown - open.inFlight,
       in_flight: open.inFlight,
-      unrecorded_at_most: unrecordedMax(writers, self.boot, torn),
+      unrecorded_at_most: parts.reduce((sum, { unrecorded }) => sum + unrecorded, 0),
     },
     ...cachedColumnsIn((await view.history())?.events ?? []),
     cells_skipped: skips.list(),
@@ -221,6 +220,53 @@ export async function statusOf(
     not_whole: lacking.notWhole,
     bytes_unread: lacking.unread,
   }
+}
+
+async function totalOf(
+  view: DatasetView,
+  run: RunFile,
+  commits: readonly Commit[],
+  open: OpenGroups,
+): Promise<UsageReport> {
+  const { batches } = await view.logs()
+  const usage: Ledger = new Map()
+  for (const { ledger } of commits) addLedger(usage, ledgerFromValue(ledger))
+  addLedger(usage, open.ledger)
+  addLedger(usage, batchLedger(batches))
+  const report = usageReportOf(usage, await pricesOfLastStart(view), aliasesOf(run))
+  return withRequestsInBatches(report, batches)
+}
+
+/** What has a journal of its own: the dataset itself, or one of its blocks. */
+interface Part {
+  /** Who writes now; null when surely no process does. */
+  readonly writer: string | null
+  readonly living: number | undefined
+  readonly journal: readonly SegmentContents[]
+  readonly unrecorded: number
+}
+
+async function partsOf(view: DatasetView, self: ProcessIdentity): Promise<Part[]> {
+  const parts: Part[] = []
+  // The dataset itself last: its logs are those of all.
+  for (const each of [...(await view.blocks()), view]) {
+    const lock = await each.lock(self)
+    const writer = lock.kind === 'held' ? lock.holder : null
+    const living = writer === null ? undefined : await writingEpoch(each.directory)
+    const journal = await each.wholeJournal()
+    const { writers, torn: known, unrecordedOfBlocks } = await each.logs()
+    const unwhole = journal.filter(({ epoch, tornBytes }) => tornBytes > 0 && epoch !== living)
+    const torn = new Set([...known, ...unwhole.map(({ name }) => name)])
+    // One that lives has lost nothing yet, in whichever boot of whichever machine.
+    const boot = writer === null ? self.boot : (writers.at(-1)?.boot ?? null)
+    parts.push({
+      writer,
+      living,
+      journal,
+      unrecorded: unrecordedMax(writers, boot, torn) + unrecordedOfBlocks,
+    })
+  }
+  return parts
 }
 
 /**
@@ -368,6 +414,18 @@ function openGroups(
     if (!commits.has(number)) dropped += group.rowFailures.size
   }
   return { counts: { begun: stored.size, replies_kept: replies, rows_dropped: dropped }, ledger, inFlight }
+}
+
+function addedUp(all: readonly OpenGroups[]): OpenGroups {
+  const ledger: Ledger = new Map()
+  for (const each of all) addLedger(ledger, each.ledger)
+  const sum = (of: (groups: OpenGroups) => number) => all.reduce((total, each) => total + of(each), 0)
+  const counts = {
+    begun: sum((each) => each.counts.begun),
+    replies_kept: sum((each) => each.counts.replies_kept),
+    rows_dropped: sum((each) => each.counts.rows_dropped),
+  }
+  return { counts, ledger, inFlight: sum((each) => each.inFlight) }
 }
 
 function unansweredOf(stored: ReadonlyMap<number, ReplayState>): number {

@@ -71,13 +71,20 @@ export class StoredGroups {
 }
 
 /** What changes whenever a frame is added to the journal. */
-export async function journalVersion(directory: DatasetDirectory): Promise<string> {
-  const journal = '.rowsmith/journal'
-  const names = await directory.files.list(journal)
-  const sizes = await Promise.all(
-    names.map(async (name) => `${name}:${(await directory.files.stat(`${journal}/${name}`))?.size ?? 0}`),
-  )
+export async function journalVersion({ files }: DatasetDirectory): Promise<string> {
+  const logs: string[] = []
+  for (const folder of ['.rowsmith', ...(await blockFolders(files))]) {
+    // Commits of the dataset itself are in the version of the directory.
+    if (folder !== '.rowsmith') logs.push(...(await files.list(folder)).map((name) => `${folder}/${name}`))
+    const journal = `${folder}/journal`
+    logs.push(...(await files.list(journal)).map((name) => `${journal}/${name}`))
+  }
+  const sizes = await Promise.all(logs.map(async (path) => `${path}:${(await files.stat(path))?.size ?? 0}`))
   return sizes.join()
+}
+
+async function blockFolders(files: DatasetDirectory['files']): Promise<string[]> {
+  return (await files.list('.rowsmith/blocks')).map((name) => `.rowsmith/blocks/${name}`)
 }
 
 interface Wanted {

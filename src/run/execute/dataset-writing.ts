@@ -6,8 +6,9 @@
 import type { Retries } from '../../store/logs/retries.ts'
 import type { Encodes } from '../../store/parquet/encoder.ts'
 import type { Publication } from '../../store/publishing/publish.ts'
-import type { DatasetWriter, RowGroupWriter } from '../../store/writing/dataset-store.ts'
+import type { RowGroupWriter } from '../../store/writing/dataset-store.ts'
 import type { ReplayState } from '../effects/replay-state.ts'
+import type { OpenDataset } from '../open/open-dataset.ts'
 import { requestAgain, withoutLostRows } from '../retry/retry.ts'
 import type { CellsToRequestAgain } from '../scheduler/group/request-again.ts'
 import type { RowGroupState } from '../scheduler/group/row-group-state.ts'
@@ -17,7 +18,7 @@ import { type SealSettings, sealGroup, sealMedia } from '../seal/seal-group.ts'
 import { commitOf } from '../seal/seal-settings.ts'
 
 export interface DatasetWritingParts {
-  readonly writer: DatasetWriter
+  readonly dataset: Pick<OpenDataset, 'writer' | 'block'>
   readonly groups: RowGroupWriter
   readonly claims: Claims
   readonly retries: Retries
@@ -68,6 +69,6 @@ export class DatasetWriting implements RunWriter {
   }
 
   requestAgain(lists: readonly CellsToRequestAgain[]): Promise<void> {
-    return requestAgain(lists, this.#parts.retries, this.#parts.writer)
+    return requestAgain(lists, this.#parts.retries, this.#parts.dataset)
   }
 }

@@ -45,16 +45,19 @@ export async function executeRun(work: OpenedRun): Promise<RunOutcome> {
   const totals = totalsOf(work)
   const history = new RunHistory(components.clock, dataset)
   const shared = { ...work, encoder: new LazyResource(async () => components.encoder()) }
-  const stopEvents = compiled.runConfig.write_scheduler_events
-    ? await recordEventLines(components, directory.files.place(eventsFile), events)
-    : async () => {}
+  const isWhole = dataset.block === undefined
+  const stopEvents =
+    compiled.runConfig.write_scheduler_events && isWhole
+      ? await recordEventLines(components, directory.files.place(eventsFile), events)
+      : async () => {}
   const stopped = await stepThrough(dataset, () => carryOn(shared, totals, history))
   const ended = await end(shared, totals, history, stopped)
   await stopEvents()
   return outcomeOf(work, totals, await releaseLock(dataset, ended))
 }
 
-function totalsOf({ components, dataset, compiled }: OpenedRun): Totals {
+/** @param work whose dataset is counted */
+export function totalsOf({ components, dataset, compiled }: OpenedRun): Totals {
   return new Totals(components.clock, dataset, {
     processors: compiled.transforms.map(({ name }) => name),
     modelColumns: compiled.columns.filter(mayHaveEffects).map(({ name }) => name),
@@ -83,11 +86,13 @@ async function carryOn(work: SharedRun, totals: Totals, history: RunHistory): Pr
   const { dataset, recovered, retrying, lost } = await recoverAll(work, totals)
   totals.start(recovered)
   warnOfMissing(recovered.missing, events)
-  await warnOfSideFiles(work, recovered)
+  const isWhole = work.dataset.block === undefined
+  if (isWhole) await warnOfSideFiles(work, recovered)
   if (lost !== null) events.emit({ type: 'warning', code: 'loss_accepted', message: lost.message })
   await totals.writeMetadata()
   await history.started(totals, retrying)
-  const hasPostProcessing = isPostProcessed(dataset.run)
+  // What is made of all rows is not the matter of a block.
+  const hasPostProcessing = isWhole && isPostProcessed(dataset.run)
   if (hasPostProcessing) await collectTables(directory)
   const { acceptLoss } = work.options
   const reread = () => recover({ ...dataset, view: dataset.view.refresh() }, acceptLoss)
@@ -95,7 +100,7 @@ async function carryOn(work: SharedRun, totals: Totals, history: RunHistory): Pr
   if (!isOver) return totals.leaveOpen(work.options.callBack ? 'cancel' : 'detach')
   await endRetries(recovered, totals.pending, dataset.run.segments, dataset.writer)
   if (hasPostProcessing && intent.kind !== 'preview') await processRows(now, totals)
-  await countColumns(now, totals)
+  if (isWhole) await countColumns(now, totals)
 }
 
 /** A dataset as it is found, and as it is when nothing is left to be recovered. */

@@ -14,7 +14,14 @@ import { type Closing, closingAfter } from '../../base/work/closing.ts'
 import { admissionSettings } from '../../models/admission/admissions.ts'
 import type { Endpoint, Models } from '../../models/contract/contract.ts'
 import { openTelemetry } from '../../models/telemetry/telemetry.ts'
-import { groupCount, groupOf, type PlanRange, type RowGroup, rowCount } from '../../plan/row-groups.ts'
+import {
+  groupNumbers,
+  groupOf,
+  groupsIn,
+  type PlanRange,
+  type RowGroup,
+  rowsIn,
+} from '../../plan/row-groups.ts'
 import { isPostProcessed } from '../../store/logs/post-processing-commits.ts'
 import type { Encodes } from '../../store/parquet/encoder.ts'
 import type { RowGroupWriter } from '../../store/writing/dataset-store.ts'
@@ -34,7 +41,7 @@ import type { SchedulerParts } from '../scheduler/parts/scheduler-parts.ts'
 import { Scheduler } from '../scheduler/scheduler.ts'
 import { recallDimensions } from '../seal/earlier-dimensions.ts'
 import { orderFor, sealSettings } from '../seal/seal-settings.ts'
-import { Budget } from '../usage/budget.ts'
+import { Budget, limitsOfBlock } from '../usage/budget.ts'
 import { importInBackground, readThrough } from './background-import.ts'
 import { requireMediaFiles } from './check-media-files.ts'
 import { DatasetWriting } from './dataset-writing.ts'
@@ -47,10 +54,10 @@ export async function generate(work: RunContext, recovered: Recovered, totals: T
   const { retrying, imported } = recovered
   let found = recovered
   // A stage needs to know every byte of what it reads.
-  if (recovered.published.size >= groupCount(run.segments) && imported.length > 0 && isPostProcessed(run)) {
+  if (recovered.published.size >= groupsIn(run.segments) && imported.length > 0 && isPostProcessed(run)) {
     found = await readThrough(work, recovered, totals)
   }
-  const isComplete = found.published.size >= groupCount(run.segments)
+  const isComplete = found.published.size >= groupsIn(run.segments)
   if (retrying.size === 0 && (isComplete || work.intent.kind === 'retry')) return
   await closingAfter((closing) => generateWith(work, found, totals, closing))
 }
@@ -73,7 +80,8 @@ async function generateWith(
   })
   await recallDimensions(dataset.directory, compiled.columns, recovered.published.values())
   // It counts what was spent before; row groups of another tool add theirs as they are checked.
-  const budget = new Budget(budgetLimits(options), compiled.prices, totals.ledger())
+  const limits = limitsOfBlock(budgetLimits(options), dataset.block?.count)
+  const budget = new Budget(limits, compiled.prices, totals.ledger())
   const requesting = await openRequesting(work, closing)
   const written = await openWritten(work, recovered, totals, closing)
   const scheduler = new Scheduler({
@@ -94,9 +102,9 @@ async function generateWith(
   if (passes.isFirst)
     events.emit({
       type: 'started',
-      rowsPlanned: rowCount(ranges),
+      rowsPlanned: rowsIn(ranges),
       rowsWritten: totals.rowsWritten,
-      groupsTotal: groupCount(ranges),
+      groupsTotal: groupsIn(ranges),
       groupsReused: recovered.published.size,
       columns: compiled.columns.map(({ name }) => name),
     })
@@ -144,7 +152,7 @@ async function openRequesting(work: RunContext, closing: Closing): Promise<Reque
   closing.defer(() => work.connections.close())
   const telemetry = await openTelemetry({
     dataset: basename(directory.path),
-    rowsPlanned: rowCount(run.segments),
+    rowsPlanned: rowsIn(run.segments),
     clock,
     providers,
     env: options.env,
@@ -257,7 +265,7 @@ function datasetWriting(
   return new DatasetWriting({
     groups,
     encoder,
-    writer: dataset.writer,
+    dataset,
     claims: claimsOf(work, recovered, reopened),
     retries: recovered.retries,
     seal: sealSettings(compiled, dataset.run, components.clock, groups.media),
@@ -301,8 +309,7 @@ function* openGroups(
   { intent, dataset }: OpenedRun,
 ): Generator<RowGroup> {
   const { segments: ranges } = dataset.run
-  const groups = groupCount(ranges)
-  for (let group = 0; group < groups; group++) {
+  for (const group of groupNumbers(ranges)) {
     if (intent.kind === 'retry' ? !retrying.has(group) : published.has(group) && !retrying.has(group))
       continue
     const next = groupOf(ranges, group)

@@ -29,7 +29,7 @@ export async function makeAll(
 ): Promise<{ readonly now: RunContext; readonly isOver: boolean }> {
   return closingAfter(async (closing) => {
     let recovered = found
-    const shared = { counted: new Counted(), isFirst: true }
+    const shared = { counted: work.counted ?? new Counted(), isFirst: true }
     const batches = await openBatches(work, recovered, shared)
     closing.defer(() => batches?.close())
     const passes: Passes = { ...shared, batches }

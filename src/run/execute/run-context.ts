@@ -10,6 +10,8 @@ import type { EventStream } from '../report/events.ts'
 export interface OpenedRun extends PreparedRun {
   readonly dataset: OpenDataset
   readonly events: EventStream
+  /** What earlier parts of the invocation counted; left out by the first. */
+  readonly counted?: Counted
 }
 
 /** A run that is being carried out, with what its parts share. */

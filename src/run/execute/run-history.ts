@@ -6,6 +6,7 @@ import type { HistoryEvent } from '../../store/control/history.ts'
 import type { OpenDataset } from '../open/open-dataset.ts'
 import type { RunEvent } from '../report/events.ts'
 import type { Summary } from '../report/summary.ts'
+import type { Shard } from '../request/shard.ts'
 import type { Totals } from './totals.ts'
 
 /** What caches did for the columns; left out where they did nothing. */
@@ -28,10 +29,13 @@ function cachedColumns(columns: Summary['this_run']['columns']): object {
 export class RunHistory {
   readonly #clock: Clock
   readonly #dataset: OpenDataset
+  readonly #shard: { readonly epoch?: number; readonly shard?: string }
 
-  constructor(clock: Clock, dataset: OpenDataset) {
+  /** @param shard of a process that makes blocks: what it did stands in their logs, not in that of its epoch */
+  constructor(clock: Clock, dataset: OpenDataset, shard?: Shard & { readonly epoch: number }) {
     this.#clock = clock
     this.#dataset = dataset
+    this.#shard = shard === undefined ? {} : { epoch: shard.epoch, shard: `${shard.index}/${shard.count}` }
   }
 
   /** A run that found everything done is no part of the story. @throws RowsmithError of class storage */
@@ -77,7 +81,13 @@ export class RunHistory {
   }
 
   #event(event: string, details: object): HistoryEvent {
-    return { at: Math.round(this.#clock.now()), epoch: this.#dataset.writer.epoch, event, ...details }
+    return {
+      at: Math.round(this.#clock.now()),
+      epoch: this.#dataset.writer.epoch,
+      event,
+      ...this.#shard,
+      ...details,
+    }
   }
 
   async #record(events: readonly HistoryEvent[]): Promise<void> {

@@ -18,6 +18,8 @@ import { lackingIn } from '../../store/reading/lacking.ts'
 import { type FactsOptions, factsOf } from '../../store/view/facts.ts'
 import { requestOf } from '../prepare/compiled-config.ts'
 import { mayBeSibling } from '../request/intent.ts'
+import type { Shard } from '../request/shard.ts'
+import { shardOf } from '../request/shards.ts'
 import { type Inheritance, type OtherDataset, reusedDataset, reuseFrom } from '../reuse/reuse-from.ts'
 import type { PreparedRun } from './prepare-run.ts'
 
@@ -30,6 +32,8 @@ export interface Outlook {
   readonly look: (path: string) => Promise<Facts>
   /** What a directory lacks; files that were found whole once are not read again. */
   readonly lacking: NonNullable<FactsOptions['lacking']>
+  /** Which part of the dataset this process makes first; null for a process that was not given one. */
+  readonly shard: Shard | null
   /** The dataset that the user named to take answers from. */
   readonly reused: OtherDataset | null
 }
@@ -39,6 +43,7 @@ export async function lookAround(run: PreparedRun): Promise<Outlook> {
   const { compiled, options, components } = run
   const { disk, views } = components
   const { resume: mode, numRecords, seed, acceptLoss, runConfig } = options
+  const shard = shardOf(run)
   const bufferSize = runConfig.buffer_size ?? null
   const request = requestOf(compiled, { mode, numRecords, bufferSize, seed, acceptLoss })
   const self = await currentProcess(disk)
@@ -50,7 +55,7 @@ export async function lookAround(run: PreparedRun): Promise<Outlook> {
       if (!isRemoved(error)) throw error
       return factsOf(views.again(path), { self, lacking })
     })
-  return { run, request, self, look, lacking, reused }
+  return { run, request, self, look, lacking, shard, reused }
 }
 
 /** Chooses again where the first choice refuses for anything but a living writer (rule O3). */

@@ -33,6 +33,7 @@ import type { RunEvent } from '../report/events.ts'
 import type { DecisionKind } from '../report/summary.ts'
 import type { ResolvedOptions } from '../request/options.ts'
 import { settingsToRemember } from '../request/remembered-settings.ts'
+import { awaitFirstShard, blocksFor, withBlocks } from '../request/shards.ts'
 import { type Inheritance, reuseSources } from '../reuse/reuse-from.ts'
 import { fileSchemaOf, requireConvertible, storedTypesOf } from '../seal/import-row-groups.ts'
 import { choose, chooseOnce, inheritance, isRemoved, lookAround, type Outlook, onlyInUse } from './choose.ts'
@@ -46,6 +47,8 @@ export interface OpenDataset {
   readonly decision: DecisionKind
   readonly run: RunFile
   readonly writer: DatasetWriter
+  /** Set where it is a block of a dataset: then `run` has its part of the plan. */
+  readonly block?: { readonly number: number; readonly count: number }
 }
 
 /** A finished dataset that another tool made: there is nothing of Rowsmith in it, and nothing to do. */
@@ -64,8 +67,17 @@ type Emit = (event: RunEvent) => void
 
 /** Decides, and opens what was decided for. @throws RowsmithError of class refused, in_use, usage or storage */
 export async function openDataset(run: PreparedRun, emit: Emit): Promise<Opened> {
-  const opening = { ...(await lookAround(run)), emit }
-  return openChosen(opening, await choose(opening))
+  const found = { ...(await lookAround(run)), emit }
+  const opening = { ...found, run: found.shard === null ? run : patient(run) }
+  const first = await choose(opening)
+  const again = () => choose(opening)
+  return openChosen(opening, await awaitFirstShard(opening.run, opening.shard, first, again, emit))
+}
+
+/** Processes that share a dataset start together: each holds the lock of the whole for a moment. */
+function patient(run: PreparedRun): PreparedRun {
+  const { options } = run
+  return { ...run, options: { ...options, waitForLockMs: options.waitForLockMs ?? 60_000 } }
 }
 
 interface Opening extends Outlook {
@@ -87,6 +99,8 @@ async function openChosen(opening: Opening, choice: Choice): Promise<Opened> {
       await createDatasetDirectory(components.disk, join(options.artifactPath, name))
       break
     case 'fresh_beside':
+      // Shards make the dataset that was requested, and no other.
+      if (opening.shard !== null) throw refusalOf(decision)
       return openSibling(opening)
     case 'already_complete':
       if (intent.kind === 'retry') await connections.open()
@@ -132,7 +146,7 @@ async function openExisting(opening: Opening, { name, decision, facts }: Choice)
       requireConvertible(columns, await fileSchemaOf(directory, columns))
     }
     if (decision.kind === 'already_complete') {
-      warnOfDamage(facts, opening)
+      warnOfDamage(facts, opening.emit)
       opening.emit({ type: 'decided', decision: 'already_complete', path: directory.path, reason: null })
       const { complete, rows } = facts.groups
       return {
@@ -141,6 +155,10 @@ async function openExisting(opening: Opening, { name, decision, facts }: Choice)
       }
     }
   }
+  const stored = await components.views.at(directory.path).run()
+  // Before the lock, as above.
+  if (stored.kind === 'read' && 'ranges' in decision)
+    inBlocks(opening, facts, stored.contents, { ...stored.contents, segments: decision.ranges })
   return underLock(opening, directory, (view, seen) => settleExisting(opening, view, seen))
 }
 
@@ -150,11 +168,12 @@ async function settleExisting(opening: Opening, view: DatasetView, facts: Facts)
   const { directory } = view
   const decision = decide(facts, opening.request)
   if (decision.kind === 'refuse' || decision.kind === 'fresh_beside') throw refusalOf(decision)
-  warnOfDamage(facts, opening)
+  warnOfDamage(facts, opening.emit)
   if (decision.kind === 'fresh') {
     await connections.open()
     const reused = await inheritance(opening, directory, null)
-    return { decision: 'fresh', reason: null, run: newRun(opening, reused), before: null }
+    const run = { ...newRun(opening, reused), ...blocksFor(opening.shard, 0) }
+    return { decision: 'fresh', reason: null, run, before: null }
   }
   const isRetry = intent.kind === 'retry'
   const hasPending = decision.kind !== 'already_complete' && hasPendingCells(facts, decision.ranges)
@@ -169,8 +188,14 @@ async function settleExisting(opening: Opening, view: DatasetView, facts: Facts)
     found.contents,
   )
   const { stage_identity } = opening.request.identity
-  const run = { ...found.contents, segments: decision.ranges, stage_identity, ...sources }
+  const extended = { ...found.contents, segments: decision.ranges, stage_identity, ...sources }
+  const run = inBlocks(opening, facts, found.contents, extended)
   return { decision: isRetry ? 'retry' : decision.kind, reason: null, run, before: found.contents }
+}
+
+/** A dataset that is there, with the blocks that it has, or gets now. @throws RowsmithError shards_differ, worker_differs, usage */
+function inBlocks(opening: Opening, facts: Facts, stored: RunFile, run: RunFile): RunFile {
+  return withBlocks(opening, opening.shard, stored, run, !hasPendingCells(facts, stored.segments))
 }
 
 /** Started by another tool: from here on it is a dataset of Rowsmith, with row groups of two makers. */
@@ -240,6 +265,8 @@ async function underLock(
       if (sources.length > 0) {
         emit({ type: 'reusing', paths: sources.map(({ path }) => join(directory.path, path)) })
       }
+      // Folders of former blocks would be taken for those of the new ones.
+      if (run.blocks !== undefined && before?.blocks === undefined) await writer.removeBlocks()
       if (isChanged) await writer.writeRun(run)
       const pythons = run.older_python_hash === undefined ? 'one' : 'every'
       await writer.writeBuilderConfig(builderConfigJson(compiled.config, pythons))
@@ -271,7 +298,7 @@ async function lookUnderLock(
 }
 
 /** What does not block a resume is reported at every start. */
-function warnOfDamage(facts: Facts, { emit }: Opening): void {
+export function warnOfDamage(facts: Facts, emit: Emit): void {
   if (facts.kind !== 'dataset') return
   const isOwn = facts.run.kind !== 'absent'
   const helps = isOwn
@@ -299,6 +326,7 @@ function isSame(before: RunFile, run: RunFile): boolean {
   return (
     rowCount(before.segments) === rowCount(run.segments) &&
     before.stage_identity === run.stage_identity &&
+    before.blocks?.first_group === run.blocks?.first_group &&
     sourcesOf(before) === sourcesOf(run)
   )
 }

@@ -28,6 +28,7 @@ import type { RunEvent } from '../report/events.ts'
 import { abortedError } from '../request/aborted.ts'
 import { signalWithin } from '../request/deadline.ts'
 import { isOpen, type RetryRequest, type RunIntent } from '../request/intent.ts'
+import { requireOneBlock } from '../request/one-block.ts'
 import {
   type CreateOptions,
   given,
@@ -226,6 +227,7 @@ async function settle(
   const view = views.at(join(options.artifactPath, options.datasetName))
   const run = await view.plannedRun()
   if (run === undefined) throw answersNotStored(view.directory.path)
+  requireOneBlock(run, 'its cells can be requested again')
   const { retries } = await view.logs()
   const cells = isOpen(request, retries) ? null : await request.choose(view, run, compiled.columns)
   return { intent: { kind: 'retry', request, cells }, place: {} }

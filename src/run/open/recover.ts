@@ -11,7 +11,7 @@
  */
 import { RowsmithError } from '../../base/errors/errors.ts'
 import type { Loss } from '../../plan/facts.ts'
-import { groupCount } from '../../plan/row-groups.ts'
+import { groupsIn } from '../../plan/row-groups.ts'
 import type { RunFile } from '../../store/control/run-file.ts'
 import type { BatchRecord } from '../../store/logs/batches.ts'
 import type { Commit } from '../../store/logs/commits.ts'
@@ -89,7 +89,7 @@ export async function recover(
     batches: logs.batches,
     missing: found.missing,
     postProcessing: { last, state },
-    unrecordedMax: unrecordedMax(writers, writer.boot, torn),
+    unrecordedMax: unrecordedMax(writers, writer.boot, torn) + logs.unrecordedOfBlocks,
   }
 }
 
@@ -134,7 +134,7 @@ async function replayJournal(
   const logs = await view.logs()
   const torn = new Set(logs.torn)
   const segments: Recovered['segments'][number][] = []
-  const isAllPublished = groups.published.size >= groupCount(run.segments) && groups.retrying.size === 0
+  const isAllPublished = groups.published.size >= groupsIn(run.segments) && groups.retrying.size === 0
   for await (const segment of view.journal()) {
     const { name, epoch, bytes, tornBytes } = segment
     if (epoch > writer.epoch)

@@ -3,7 +3,7 @@
  *
  * Example: of two row groups of 10 rows, one committed with 9 rows, `rows()` is `{ done: 10, dropped: 1, planned: 20 }`.
  */
-import { groupCount, groupOf, type PlanRange, rowCount } from '../../plan/row-groups.ts'
+import { groupNumbers, groupOf, groupsIn, type PlanRange, rowsIn } from '../../plan/row-groups.ts'
 import type { Commit, DroppedRow } from '../../store/logs/commits.ts'
 import { namesAny, type Retries, reopenedRows } from '../../store/logs/retries.ts'
 import type { Publication } from '../../store/publishing/publish.ts'
@@ -42,7 +42,7 @@ export class RowGroupCounts {
 
   constructor(ranges: readonly PlanRange[]) {
     this.#ranges = ranges
-    this.#planned = rowCount(ranges)
+    this.#planned = rowsIn(ranges)
   }
 
   /** What is there when a run starts. */
@@ -58,7 +58,7 @@ export class RowGroupCounts {
       this.#retrying.set(group, { commit, dropped })
       this.pending.add(group)
     }
-    for (let group = 0; retries.all.length > 0 && group < groupCount(this.#ranges); group++) {
+    for (const group of retries.all.length > 0 ? groupNumbers(this.#ranges) : []) {
       if (published.has(group)) continue
       if (retries.all.some((retry) => namesAny(retry, groupOf(this.#ranges, group)))) this.pending.add(group)
     }
@@ -122,7 +122,7 @@ export class RowGroupCounts {
 
   /** Row groups that are done with. */
   get committed(): { readonly total: number; readonly reused: number; readonly generated: number } {
-    const total = groupCount(this.#ranges)
+    const total = groupsIn(this.#ranges)
     return { total, reused: this.#reused, generated: this.#files.size - this.#reused }
   }
 

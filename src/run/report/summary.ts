@@ -14,8 +14,8 @@ import type {
 /** What was done with the directory that was found. */
 export type DecisionKind = 'fresh' | 'fresh_beside' | 'resume' | 'reprocess' | 'retry' | 'already_complete'
 
-/** What a run that leaves rows open was requested. */
-export type LeftOpen = 'detach' | 'cancel'
+/** What a run that leaves rows open was requested. `shard`: others make them. */
+export type LeftOpen = 'detach' | 'cancel' | 'shard'
 
 export interface Summary {
   readonly dataset_path: string
@@ -25,7 +25,7 @@ export interface Summary {
   readonly rows_written: number
   readonly rows_dropped: number
   readonly rows_open: number
-  /** Set where rows are open because that was requested: batches were handed over and not waited for, or called back. */
+  /** Set where rows are open because that was requested: batches were handed over and not waited for, or called back; others make them. */
   readonly left_open?: LeftOpen
   /** `reused` were published by earlier invocations, `generated` by this one. */
   readonly row_groups: { readonly total: number; readonly reused: number; readonly generated: number }

@@ -15,6 +15,7 @@ import {
 import { isValueObject, toValue, type Value } from '../../base/values/value.ts'
 import { completeRunConfig, type RunConfig } from '../../config/files/run-config.ts'
 import type { ResumeMode } from '../../plan/facts.ts'
+import { checkedShard, type GivenShard, parseShard } from './shard.ts'
 
 /** `Given` is what a program gives, `Used` what a run works with. */
 export interface Kind<Given, Used = Given> {
@@ -43,6 +44,12 @@ export function live<T>(): Kind<T> {
 export const variables: Kind<Readonly<Record<string, string | undefined>>> = {
   check: (value) => value,
   over: (given, remembered) => ({ ...remembered, ...given }),
+}
+
+/** A part of a dataset: `1/4`, `auto`. */
+export const shard: Kind<string | GivenShard, GivenShard> = {
+  check: (value) => (typeof value === 'string' ? parseShard(value) : checkedShard(value)),
+  parse: (given) => parseShard(given),
 }
 
 /** A flag without a value. */

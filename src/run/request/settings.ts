@@ -29,6 +29,7 @@ import {
   resumeMode,
   reuse,
   runConfigKeys,
+  shard,
   text,
   variables,
 } from './setting-kinds.ts'
@@ -133,6 +134,23 @@ export const settings = {
       help: {
         create: 'continue an existing dataset: if_possible, always or never',
         workflow: 'continue an existing dataset: if_possible, always or never',
+      },
+    },
+  },
+  /**
+   * Several processes make one dataset in a shared folder: this one makes its part first, then parts that no process makes. `1/4`, `auto`, or
+   * `{ index: 1, count: 4 }`. @default null
+   */
+  shard: {
+    kind: shard,
+    default: null,
+    flag: {
+      flags: '--shard <i/n|auto>',
+      group: 'dataset',
+      help: {
+        create:
+          'make part i (from 0) of n, with other processes that share the folder; auto: of a Slurm or Kubernetes array',
+        resume: 'make part i (from 0) of n first, with other processes that share the folder',
       },
     },
   },

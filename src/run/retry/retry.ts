@@ -13,6 +13,7 @@ import { groupOf, type PlanRange } from '../../plan/row-groups.ts'
 import { namesAny, type Retries, type Retry, runsOf } from '../../store/logs/retries.ts'
 import type { DatasetWriter } from '../../store/writing/dataset-store.ts'
 import { emptyReplayState, type ReplayState, replayRecords } from '../effects/replay-state.ts'
+import type { OpenDataset } from '../open/open-dataset.ts'
 import type { Recovered } from '../open/recover.ts'
 import type { EventStream, RunEvent } from '../report/events.ts'
 import { type ChosenCells, isOpen, type RetryRequest } from '../request/intent.ts'
@@ -67,11 +68,13 @@ export async function startRetry(
 export async function requestAgain(
   lists: readonly CellsToRequestAgain[],
   { all }: Retries,
-  writer: DatasetWriter,
+  { writer, block = { number: 0, count: 1 } }: Pick<OpenDataset, 'writer' | 'block'>,
 ): Promise<void> {
   let number = Math.max(0, ...all.map((retry) => retry.number))
   for (const { cells, written, answerTokens } of lists) {
-    number++
+    // Those of two blocks are never equal: they stand in one log later.
+    do number++
+    while (number % block.count !== block.number)
     await writer.retry({
       number,
       filter: 'early shutdown',

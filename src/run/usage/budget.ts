@@ -29,6 +29,12 @@ export interface BudgetLimits {
   readonly requests: number | null
 }
 
+/** What one of several blocks may cost: equal parts, rounded down, so that all together stay within the limits. @param count undefined: all of it */
+export function limitsOfBlock({ cost, tokens, requests }: BudgetLimits, count = 1): BudgetLimits {
+  const part = (limit: number | null) => (limit === null ? null : Math.floor(limit / count))
+  return { cost: cost === null ? null : cost / BigInt(count), tokens: part(tokens), requests: part(requests) }
+}
+
 /** Of the limits that are set, what is not spent; null: no limit. */
 export interface BudgetLeft {
   readonly cost: number | null

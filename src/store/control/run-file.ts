@@ -3,7 +3,8 @@
  *
  * Rules:
  *   1. It is durable, with its folders, before the first request and the first row group.
- *   2. It is rewritten only to append a segment to the plan or a source of answers, to change the after-generation stage, or
+ *   2. It is rewritten only to append a segment to the plan or a source of answers, to divide the dataset into blocks or to end that,
+ *      to change the after-generation stage, or
  *      the raw folder because of one; never to change what rows are made from. Sources stand here and not in launch.json because they come with the run seed: a process that
  *      dies between two files must not leave the seed without the answers that were requested with it.
  *   3. Defects are `run_json_damaged`, naming the field; a newer format is `format_unsupported`.
@@ -14,6 +15,7 @@
 import { RowsmithError } from '../../base/errors/errors.ts'
 import { compareCodePoints, formatJson, parseJson } from '../../base/values/json.ts'
 import { isValueObject, toValue, type Value, type ValueObject } from '../../base/values/value.ts'
+import type { Blocks } from '../../plan/blocks.ts'
 import type { Found, Identity, RunFacts } from '../../plan/facts.ts'
 import { groupCount, type PlanRange, rowCount } from '../../plan/row-groups.ts'
 import type { FileOwner } from '../files/atomic-file.ts'
@@ -50,6 +52,8 @@ export interface RunFile extends RunFacts {
   readonly stored_types?: readonly FoundColumn[]
   /** Absent in a dataset that began when members of JSON columns were sorted: they stay so in all of its files. */
   readonly json_members?: 'as_written'
+  /** Set while several processes make the dataset, each a block of it; absent before and afterwards. */
+  readonly blocks?: Blocks
   /** Other datasets whose answers this one takes over, nearest first; absent when there are none. */
   readonly reuse_sources?: readonly ReuseSource[]
 }
@@ -149,11 +153,22 @@ function parseFields(object: ValueObject): RunFile {
     ...(fields.has('older_python_hash') ? { older_python_hash: fields.string('older_python_hash') } : {}),
     ...(fields.has('stored_types') ? { stored_types: fields.objects('stored_types').map(parseColumn) } : {}),
     ...(fields.has('json_members') ? { json_members: fields.oneOf('json_members', ['as_written']) } : {}),
+    ...(fields.has('blocks') ? { blocks: parseBlocks(fields) } : {}),
     ...(fields.has('reuse_sources') ? { reuse_sources: parseReuseSources(fields) } : {}),
   }
   // Last, because a field that is plainly wrong says more.
   requireChecksum(object, NAME, CODE)
   return run
+}
+
+function parseBlocks(fields: Fields): Blocks {
+  const blocks = fields.object('blocks')
+  return {
+    count: blocks.count('count', 2),
+    first_group: blocks.count('first_group'),
+    node: blocks.count('node'),
+    rowsmith: blocks.string('rowsmith'),
+  }
 }
 
 function parseReuseSources(fields: Fields): ReuseSource[] {

@@ -14,7 +14,7 @@ import type { Disk, DiskEntry } from '../../disk/disk.ts'
 import { readIfThere, storageError, wrapDiskError } from '../../disk/storage-error.ts'
 import { type FileOwner, replaceFile } from './atomic-file.ts'
 import { createDatasetDirectory, ensureFolder } from './directories.ts'
-import { type DatasetLayout, datasetLayout } from './layout.ts'
+import { blockLayout, type DatasetLayout, datasetLayout } from './layout.ts'
 import { NamedFiles } from './named-files.ts'
 
 export class DatasetDirectory {
@@ -23,14 +23,29 @@ export class DatasetDirectory {
   /** Its files by name: all that code outside of the store needs. */
   readonly files: NamedFiles
 
-  constructor(disk: Disk, path: string) {
+  constructor(disk: Disk, path: string, layout = datasetLayout(path)) {
     this.disk = disk
-    this.layout = datasetLayout(path)
+    this.layout = layout
     this.files = new NamedFiles(disk, this.layout.file)
   }
 
   get path(): string {
     return this.layout.directory
+  }
+
+  /** The block whose directory this is; undefined for the dataset itself. */
+  get block(): number | undefined {
+    return this.layout.block
+  }
+
+  /** What a name of this directory is below the dataset directory: of a block, `.rowsmith/journal` is `.rowsmith/blocks/3/journal`. */
+  named(relative: string): string {
+    return this.layout.named(relative)
+  }
+
+  /** The same directory, as the writer of one of its blocks sees it. */
+  ofBlock(number: number): DatasetDirectory {
+    return new DatasetDirectory(this.disk, this.path, blockLayout(this.layout, number))
   }
 
   /** A path of a commit, `parquet-files/batch_00000.parquet`, as a path of this machine. */

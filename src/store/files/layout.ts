@@ -29,8 +29,14 @@ export interface DatasetLayout {
   readonly batches: string
   readonly quarantine: string
   readonly events: string
+  /** The folders of blocks (`plan/blocks.ts`), each with a lock, a journal and commits of its own. */
+  readonly blocks: string
+  /** The block whose layout this is; undefined for the dataset itself. */
+  readonly block: number | undefined
   lock(number: number): string
   commits(epoch: number): string
+  /** What a name of this layout is below the dataset directory: in block 3, `.rowsmith/journal` is `.rowsmith/blocks/3/journal`. */
+  named(relative: string): string
   /** A path of a commit frame, `parquet-files/batch_00000.parquet`, as a path of this machine. */
   file(relative: string): string
 }
@@ -58,9 +64,36 @@ export function datasetLayout(directory: string): DatasetLayout {
     batches: join(own, 'batches'),
     quarantine: join(own, 'quarantine'),
     events: join(own, 'events.jsonl'),
+    blocks: join(own, 'blocks'),
+    block: undefined,
     lock: (number) => join(own, `lock.${number}`),
     commits: (epoch) => join(own, `commits-${epoch}.log`),
+    named: (relative) => relative,
     file: (relative) => join(directory, ...relative.split('/')),
+  }
+}
+
+/** What a block has of its own, below `.rowsmith`. */
+const namesOfBlock = /^\.rowsmith\/(?=(journal|media|drafts|commits-\d+\.log)(\/|$))/
+
+/**
+ * The same dataset as a writer of one block sees it: what writers do not share lies in the folder of the block.
+ *
+ * For example: `blockLayout(layout, 3).file('.rowsmith/journal')` is `.rowsmith/blocks/3/journal`.
+ */
+export function blockLayout(dataset: DatasetLayout, block: number): DatasetLayout {
+  const own = join(dataset.blocks, String(block))
+  const named = (relative: string) => relative.replace(namesOfBlock, `.rowsmith/blocks/${block}/`)
+  return {
+    ...dataset,
+    ...{ own, block },
+    journal: join(own, 'journal'),
+    media: join(own, 'media'),
+    drafts: join(own, 'drafts'),
+    lock: (number) => join(own, `lock.${number}`),
+    commits: (epoch) => join(own, `commits-${epoch}.log`),
+    named,
+    file: (relative) => dataset.file(named(relative)),
   }
 }
 

@@ -52,6 +52,8 @@ export interface LockOptions {
   readonly waitMs: number
   /** How long to wait for one that surely lives. @default waitMs */
   readonly waitForLivingMs?: number
+  /** A lock that was silent for too long when `watchLock` looked: not waited for. */
+  readonly silent?: string
   /** Called about once a second while waiting. */
   readonly onWait?: (waiting: { holder: string; remainingMs: number }) => void
   /** Called once when the lock is lost: the run must stop. */
@@ -102,7 +104,8 @@ export async function acquireLock(options: LockOptions): Promise<Lock> {
     if (found !== undefined && (watched?.number !== found.number || watched.text !== found.text)) {
       watched = { number: found.number, text: found.text, since: now }
     }
-    const silentMs = watched === undefined ? 0 : now - watched.since
+    const isKnown = found !== undefined && options.silent === signOf(found)
+    const silentMs = isKnown ? SILENCE_MS : watched === undefined ? 0 : now - watched.since
     const isLocked = found === undefined ? 'no' : await lockState(disk, found.state, self)
     if (found === undefined || isLocked === 'no' || (isLocked === 'unknown' && silentMs >= SILENCE_MS)) {
       const lock = await take(options, found?.number ?? 0)
@@ -133,6 +136,52 @@ export async function lockFacts(
   if (found?.state === undefined || found.state.nonce === nonce) return { kind: 'free' }
   const isLocked = await lockState(disk, found.state, self)
   return isLocked === 'yes' ? { kind: 'held', holder: describe(found.state) } : { kind: 'free' }
+}
+
+/**
+ * Whether a lock is free, found out for certain: one of whose holder it is unknown whether it lives is watched until its heartbeat changes, or was silent for
+ * too long.
+ *
+ * @throws the signal's reason when it fires
+ */
+export async function watchLock({
+  directory,
+  clock,
+  self,
+  signal,
+}: Pick<LockOptions, 'directory' | 'clock' | 'self' | 'signal'>): Promise<WatchedLock> {
+  const since = clock.monotonic()
+  let first: string | undefined
+  for (;;) {
+    const found = await highestLock(directory)
+    const isLocked = found === undefined ? 'no' : await lockState(directory.disk, found.state, self)
+    if (found === undefined || isLocked === 'no') return { isFree: true }
+    const sign = signOf(found)
+    first ??= sign
+    if (isLocked === 'yes' || sign !== first) return { isFree: false, holder: describe(found.state) }
+    if (clock.monotonic() - since >= SILENCE_MS) return { isFree: true, silent: sign }
+    await clock.sleep(RECHECK_MS, signal)
+  }
+}
+
+/** Whether a lock can be taken. @property silent what to say when it is taken, so that it is not waited for again */
+export type WatchedLock =
+  | { readonly isFree: true; readonly silent?: string }
+  | { readonly isFree: false; readonly holder: string }
+
+/** Changes with each heartbeat. */
+function signOf({ number, text }: FoundLock): string {
+  return `${number} ${text}`
+}
+
+/** Who holds a lock, as far as it looks: one that may be dead counts too; undefined for no process. */
+export async function lockHolder(
+  directory: DatasetDirectory,
+  self: ProcessIdentity,
+): Promise<string | undefined> {
+  const found = await highestLock(directory)
+  if (found === undefined) return undefined
+  return (await lockState(directory.disk, found.state, self)) === 'no' ? undefined : describe(found.state)
 }
 
 /** A lock that is held: shows signs of life until it is released. */
@@ -264,7 +313,8 @@ export class Lock {
   /** Who takes a lock leaves one of a higher number. Where there is none at all, no process took it: the folder is not here any more. */
   async #loseToAnother(): Promise<void> {
     const { directory } = this.#options
-    if ((await highestLock(directory)) !== undefined) return this.#lose('another process took it over')
+    const isMissing = directory.layout.block === undefined && (await highestLock(directory)) === undefined
+    if (!isMissing) return this.#lose('another process took it over')
     const { path } = directory
     const message = `${path} was deleted or moved while this run wrote to it.`
     this.#loseAs(new RowsmithError('dataset_gone', message, { facts: { path } }))
@@ -410,7 +460,9 @@ function describe(state: LockState | undefined): string {
 }
 
 function inUse(layout: DatasetLayout, holder: string, state: LockState | undefined): RowsmithError {
-  return new RowsmithError('dataset_in_use', `${layout.directory} is in use by ${holder}.`, {
+  const { block } = layout
+  const what = block === undefined ? layout.directory : `Block ${block} of ${layout.directory}`
+  return new RowsmithError('dataset_in_use', `${what} is in use by ${holder}.`, {
     facts: { path: layout.directory, holder, pid: state?.pid ?? null, host: state?.host ?? null },
   })
 }

@@ -21,7 +21,7 @@ import { type BatchRecord, batchesIn } from './batches.ts'
 import { cutIn, lossesInCut, shortest } from './cuts.ts'
 import { type PostProcessingCommit, postProcessingIn } from './post-processing-commits.ts'
 import { type Retries, retriesIn } from './retries.ts'
-import { type RecordedWriter, writerIn } from './writers.ts'
+import { blocksIn, type RecordedWriter, writerIn } from './writers.ts'
 
 /** A row that was given up: its index over the dataset as planned (within a resized group: from its first row on), the column that failed, the code of the error. */
 export type DroppedRow = readonly [row: number, column: string, code: string]
@@ -131,6 +131,8 @@ export interface CommitLogs {
   readonly accepted: ReadonlyMap<string, number>
   /** How much of the journals of former writers counts. */
   readonly cuts: Cuts
+  /** Requests that may be missing in the accounting of blocks whose logs were removed. */
+  readonly unrecordedOfBlocks: number
   /** Of all logs together, as read. */
   readonly bytes: number
   /** Epochs whose log ends in bytes that are damage, or what its process was writing when it died. */
@@ -161,6 +163,8 @@ class FoundFrames {
   readonly #accepted = new Map<string, number>()
   readonly #stages: PostProcessingCommit[] = []
   readonly #mentions: Mention[] = []
+  /** By the first row group of those blocks: their loss is carried over once. */
+  readonly #ofBlocks = new Map<number, number>()
   #bytes = 0
   readonly #unclear: number[] = []
 
@@ -181,6 +185,9 @@ class FoundFrames {
         return
       case 'writer':
         this.#writers.push({ ...present(writerIn(body, path), path), ended, epoch })
+        return
+      case 'blocks':
+        this.#ofBlocks.set(...blocksIn(body, path))
         return
       case 'stage':
         this.#stages.push(present(postProcessingIn(body, epoch, path), path))
@@ -209,6 +216,7 @@ class FoundFrames {
       torn: this.#torn,
       accepted: this.#accepted,
       cuts: shortest(this.#cuts),
+      unrecordedOfBlocks: [...this.#ofBlocks.values()].reduce((sum, count) => sum + count, 0),
       bytes: this.#bytes,
       unclear: this.#unclear,
     }

@@ -32,6 +32,21 @@ export function writerIn(body: string, path: string): Pick<RecordedWriter, 'boot
   return { boot: record.stringOrNull('boot') }
 }
 
+/** The frame that carries over what blocks may lack, when their own logs go. @param firstGroup where the blocks began: says which they were */
+export function blocksBody(firstGroup: number, unrecorded: number): string {
+  return formatJson({
+    kind: 'blocks',
+    first_group: BigInt(firstGroup),
+    unrecorded_at_most: BigInt(unrecorded),
+  })
+}
+
+/** Of a frame that `blocksBody` wrote. @throws RowsmithError journal_damaged */
+export function blocksIn(body: string, path: string): readonly [firstGroup: number, unrecorded: number] {
+  const record = new Fields(parseJson(body) as ValueObject, path, 'journal_damaged')
+  return [record.count('first_group'), record.count('unrecorded_at_most')]
+}
+
 /**
  * How many requests may be missing in the accounting, at most: taken by power losses, or with the end of a journal that is torn.
  *

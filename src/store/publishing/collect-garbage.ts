@@ -10,6 +10,8 @@
  */
 
 import { join } from 'node:path'
+import { errnoOf } from '../../base/errors/errors.ts'
+import { storageError } from '../../disk/storage-error.ts'
 import type { FileOwner } from '../files/atomic-file.ts'
 import type { DatasetDirectory } from '../files/dataset-directory.ts'
 
@@ -43,10 +45,11 @@ export async function collectUncommitted(
  */
 export async function collectTemporaries(directory: DatasetDirectory, self: FileOwner): Promise<void> {
   const { layout } = directory
-  const stale = [
-    ...(await filesIn(directory, directory.path, (name) => isTemporaryOfOthers(name, self))),
-    ...(await filesIn(directory, layout.own, (name) => isTemporaryOfOthers(name, self))),
-  ]
+  // The small files of the dataset are written under its own lock, and not by the writer of a block.
+  const folders = layout.block === undefined ? [directory.path, layout.own] : [layout.own]
+  const stale: string[] = []
+  for (const folder of folders)
+    stale.push(...(await filesIn(directory, folder, (name) => isTemporaryOfOthers(name, self))))
   if (stale.length === 0) return
   await self.check?.()
   await removeAll(directory, stale)
@@ -62,6 +65,32 @@ export async function collectDrafts(directory: DatasetDirectory, epoch: number):
   const { layout } = directory
   await removeAll(directory, await filesIn(directory, layout.drafts, (name) => isEarlierDraft(name, epoch)))
 }
+
+/**
+ * Removes the folders of blocks, once run.json names none. A process that was late finds that it has no lock, and ends.
+ *
+ * @throws RowsmithError io_error
+ */
+export async function collectBlocks(directory: DatasetDirectory): Promise<void> {
+  const { layout } = directory
+  if (!(await directory.has(layout.blocks))) return
+  await removeFolder(directory, layout.blocks)
+  await directory.sync(layout.own)
+}
+
+/** With all that is in it. One that is written to meanwhile stays, for the next time. */
+async function removeFolder(directory: DatasetDirectory, folder: string): Promise<void> {
+  for (const name of await directory.list(folder)) {
+    const path = join(folder, name)
+    if ((await directory.stat(path))?.kind === 'directory') await removeFolder(directory, path)
+    else await directory.remove(path)
+  }
+  await directory.disk.removeDirectory(folder).catch((error) => {
+    if (!stays.has(errnoOf(error) ?? '')) throw storageError(error, 'remove', folder)
+  })
+}
+
+const stays: ReadonlySet<string> = new Set(['ENOTEMPTY', 'EEXIST', 'ENOENT'])
 
 /** `<epoch>-<number>`. What is named in another way is a user's file, and no draft. */
 function isEarlierDraft(name: string, epoch: number): boolean {

@@ -34,7 +34,7 @@ import { type Commit, type CommittedFile, commitBody, type Mention, mentionBody 
 import { cutBody, type FoundLosses } from '../logs/cuts.ts'
 import { type PostProcessingCommit, postProcessingBody } from '../logs/post-processing-commits.ts'
 import { type Retry, retryBody, retryDoneBody } from '../logs/retries.ts'
-import { writerBody } from '../logs/writers.ts'
+import { blocksBody, writerBody } from '../logs/writers.ts'
 
 /** A row group, encoded and ready: its commit to be. Exactly one main file. */
 export interface Publication extends Omit<Commit, 'epoch' | 'files'> {
@@ -165,6 +165,11 @@ export class Publisher {
   /** Records what is requested again. Resolves when it is durable. */
   async retry(retry: Retry): Promise<void> {
     await this.#log.append(retryBody(retry))
+  }
+
+  /** Carries over what blocks may lack in the accounting. Resolves when it is durable. */
+  async unrecorded(firstGroup: number, count: number): Promise<void> {
+    await this.#log.append(blocksBody(firstGroup, count))
   }
 
   /** Says that a retry is over. Resolves when it is durable. */

@@ -31,6 +31,8 @@ export interface ScanOptions {
   readonly run?: { readonly identity: string; readonly groups: number }
   /** The plan that row groups of another tool belong to (rule 5); without it they are foreign. */
   readonly importing?: readonly PlanRange[]
+  /** Which row groups are looked at; files that are none's belong to the dataset itself. @default all */
+  readonly includes?: (group: number | undefined) => boolean
   /** Whether missing sidecar files are reported; they make no difference to what is published. @default true */
   readonly sidecars?: boolean
 }
@@ -73,7 +75,9 @@ export async function scanRowGroups(
   const scanner = new RowGroupScanner(directory, folder, rawFolder, new Set(drafts), options)
 
   const byGroup = new Map<number, Commit[]>()
+  const { includes = () => true } = options
   for (const commit of commits) {
+    if (!includes(commit.group)) continue
     const earlier = byGroup.get(commit.group)
     // The last commit of a group counts, so it comes first.
     if (earlier === undefined) byGroup.set(commit.group, [commit])
@@ -88,7 +92,7 @@ export async function scanRowGroups(
   const others = names.filter(looksLikeBatch)
   await mapWithLimit(others, async (name) => {
     const group = parseGroupFileName(name)
-    if (group !== undefined && groups.has(group)) return
+    if (!includes(group) || (group !== undefined && groups.has(group))) return
     const state = await scanner.uncommitted(group, name)
     if (group !== undefined && state !== undefined) groups.set(group, state)
   })

@@ -39,7 +39,8 @@ export async function lostLogs(view: DatasetView, cuts: Cuts, living?: number): 
   for (const { epoch } of segmentNames([...cuts.keys()])) note(epoch, 'a later process read its journal')
   for (const event of (await view.history())?.events ?? []) {
     const sentRequests = event.event === 'retry' || (event.event === 'end' && Number(event.requests) > 0)
-    if (sentRequests) note(Number(event.epoch), 'the history records its requests')
+    if (sentRequests && event.shard === undefined)
+      note(Number(event.epoch), 'the history records its requests')
   }
   const logged = new Set<number>()
   for (const epoch of await commitEpochs(directory)) {

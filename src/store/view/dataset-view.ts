@@ -8,6 +8,8 @@
  *      one before the lock and one under it.
  *   3. What is wrong with a file is its contents here (`Found`); a disk that fails rejects, for every caller.
  *   4. metadata.json and run.json say which files of row groups count, so a scan reads them first, then the commits, then the files.
+ *   6. A dataset in blocks is the union of its blocks: `blocks` gives a view of each, which knows its part of the plan alone. A view of the
+ *      dataset adds up what they hold; its own folder has what is not of any block. The small files are those of the dataset.
  *   5. A journal segment that an earlier view found sound is not read again while it has the same size.
  *
  * For example: `contentsOf(await new DatasetView(directory).run())?.segments`.
@@ -25,8 +27,9 @@ import {
   type SegmentContents,
   type SoundSegments,
 } from '../../journal/replay.ts'
+import { blockRanges } from '../../plan/blocks.ts'
 import type { Found, LockFacts, MetadataFacts } from '../../plan/facts.ts'
-import type { PlanRange } from '../../plan/row-groups.ts'
+import { groupCount, groupsIn, holdsGroup, type PlanRange } from '../../plan/row-groups.ts'
 import { storedPlan } from '../../plan/stored-plan.ts'
 import type { ToolLists } from '../../tools/call/contract.ts'
 import { type BuilderFile, builderConfigIn, readBuilderFile } from '../control/builder-file.ts'
@@ -37,7 +40,7 @@ import { type RunFile, readRunFile } from '../control/run-file.ts'
 import { readToolsFile } from '../control/tools-file.ts'
 import { DatasetDirectory } from '../files/dataset-directory.ts'
 import { contentsOf } from '../files/read-file.ts'
-import { lockFacts } from '../lock/lock.ts'
+import { lockFacts, lockHolder } from '../lock/lock.ts'
 import { type Commit, type CommitLogs, readCommitLogs } from '../logs/commits.ts'
 import {
   type PostProcessingCommit,
@@ -54,10 +57,13 @@ export class DatasetView {
   readonly directory: DatasetDirectory
   readonly #sound: SoundSegments
   readonly #parts = new Map<string, Promise<unknown>>()
+  /** Of a block: run.json with its part of the plan. */
+  readonly #block: RunFile | undefined
 
-  constructor(directory: DatasetDirectory, sound: SoundSegments = new Map()) {
+  constructor(directory: DatasetDirectory, sound: SoundSegments = new Map(), block?: RunFile) {
     this.directory = directory
     this.#sound = sound
+    this.#block = block
   }
 
   static at(disk: Disk, path: string): DatasetView {
@@ -66,7 +72,18 @@ export class DatasetView {
 
   /** A view of the same directory that has read nothing yet (rule 2). */
   refresh(): DatasetView {
-    return new DatasetView(this.directory, this.#sound)
+    return new DatasetView(this.directory, this.#sound, this.#block)
+  }
+
+  /** A view of each block that has rows, by number; none of a dataset that one process makes (rule 6). */
+  blocks(): Promise<readonly DatasetView[]> {
+    return this.#once('blocks', async () => {
+      const found = await this.run()
+      const run = found.kind === 'read' ? found.contents : undefined
+      if (run?.blocks === undefined || this.#block !== undefined) return []
+      const numbers = Array.from({ length: run.blocks.count }, (_, block) => block)
+      return numbers.flatMap((block) => blockView(this.directory, run, block) ?? [])
+    })
   }
 
   /** This view once run.json was replaced: what was read stays, but for what the plan decides and what is written with it. */
@@ -82,7 +99,9 @@ export class DatasetView {
 
   /** `.rowsmith/run.json`: the plan file. */
   run(): Promise<Found<RunFile>> {
-    return this.#once('run', () => readRunFile(this.directory))
+    return this.#once('run', async () =>
+      this.#block === undefined ? readRunFile(this.directory) : { kind: 'read', contents: this.#block },
+    )
   }
 
   /** Undefined in a directory that Rowsmith did not begin. @throws RowsmithError run_json_damaged, format_unsupported */
@@ -101,7 +120,8 @@ export class DatasetView {
   }
 
   async metadata(): Promise<Found<MetadataFacts>> {
-    return metadataIn(await this.storedMetadata())
+    // Its target is that of the whole dataset.
+    return this.#block === undefined ? metadataIn(await this.storedMetadata()) : { kind: 'absent' }
   }
 
   /** Where files of another tool's dataset are not what its metadata.json says; nothing where Rowsmith began a run, since it replaces that file. */
@@ -139,17 +159,30 @@ export class DatasetView {
   }
 
   history(): Promise<FoundHistory | undefined> {
-    return this.#once('history', () => readLastLine(this.directory))
+    return this.#once('history', async () =>
+      this.#block === undefined ? readLastLine(this.directory) : undefined,
+    )
   }
 
-  /** What the commit logs say: commits, retries, tables of a stage, writers, cuts. @throws RowsmithError journal_damaged */
+  /**
+   * What the commit logs say: commits, retries, tables of a stage, writers, cuts. Of a dataset in blocks, what is of a journal, such as cuts, is
+   * that of its own folder. @throws RowsmithError journal_damaged
+   */
   logs(): Promise<CommitLogs> {
-    return this.#once('logs', () => readCommitLogs(this.directory))
+    return this.#once('logs', async () => {
+      const blocks = await Promise.all((await this.blocks()).map((block) => block.logs()))
+      return withBlocks(await readCommitLogs(this.directory), blocks)
+    })
   }
 
   /** Looks whether another process writes now. @param nonce of the lock that the caller holds */
   lock(self: ProcessIdentity, nonce?: string): Promise<LockFacts> {
-    return this.#once('lock', () => lockFacts(this.directory, self, nonce))
+    return this.#once('lock', async () => {
+      if (this.#block === undefined || nonce !== undefined) return lockFacts(this.directory, self, nonce)
+      // A block is mostly written by another machine: whether its process lives is not known here.
+      const holder = await lockHolder(this.directory, self)
+      return holder === undefined ? { kind: 'free' } : { kind: 'held', holder }
+    })
   }
 
   /** Which rows belong to which row group, by whichever tool. */
@@ -159,27 +192,61 @@ export class DatasetView {
 
   /** The state of every row group (rule 4). @throws RowsmithError run_json_damaged, journal_damaged */
   scan(): Promise<DirectoryScan> {
-    return this.#once('scan', async () => this.#scan((await this.logs()).commits, true))
+    return this.#once('scan', async () =>
+      joined(
+        await this.#scan((await this.logs()).commits, true),
+        await this.#ofBlocks((block) => block.scan()),
+      ),
+    )
   }
 
   /** The same without looking at sidecar files: what counts as progress, at a third of the cost. @param commits when logs are damaged */
   progress(commits?: readonly Commit[]): Promise<DirectoryScan> {
     const scanned = this.#parts.get('scan') as Promise<DirectoryScan> | undefined
     if (scanned !== undefined && commits === undefined) return scanned
-    return this.#once('progress', async () => this.#scan(commits ?? (await this.logs()).commits, false))
+    return this.#once('progress', async () =>
+      joined(
+        await this.#scan(commits ?? (await this.logs()).commits, false),
+        await this.#ofBlocks((block) => block.progress()),
+      ),
+    )
+  }
+
+  /** One thing of every block, in their order. */
+  async #ofBlocks<T>(read: (block: DatasetView) => Promise<T>): Promise<T[]> {
+    return Promise.all((await this.blocks()).map(read))
   }
 
   async #scan(commits: readonly Commit[], sidecars: boolean): Promise<DirectoryScan> {
     const run = await this.plannedRun()
     const options =
       run === undefined ? { importing: await this.plan() } : scanOptions(run, await this.metadata())
-    return scanRowGroups(this.directory, commits, { ...options, sidecars })
+    const includes = run === undefined ? {} : { includes: this.#includes(run) }
+    return scanRowGroups(this.directory, commits, { ...options, ...includes, sidecars })
+  }
+
+  /** The row groups whose files are looked at here: those of the block, or those of none. */
+  #includes(run: RunFile): (group: number | undefined) => boolean {
+    const { blocks, segments } = run
+    if (this.#block !== undefined) return (group) => group !== undefined && holdsGroup(segments, group)
+    if (blocks === undefined) return () => true
+    const { first_group: from } = blocks
+    return (group) => group === undefined || group < from || group >= groupCount(segments)
   }
 
   /** The commits of the row groups whose data files are there. */
   async published(): Promise<readonly Commit[]> {
     const { groups } = await this.progress()
     return [...groups.values()].flatMap((state) => (state.kind === 'open' ? [] : [state.commit]))
+  }
+
+  /** Whether every row group has its files under their final names, and no retry is open. */
+  async isWhole(): Promise<boolean> {
+    const run = await this.plannedRun()
+    const { retries } = await this.logs()
+    if (run === undefined || retries.all.some(({ number }) => !retries.done.has(number))) return false
+    const states = [...(await this.progress()).groups.values()]
+    return states.length === groupsIn(run.segments) && states.every(({ kind }) => kind === 'published')
   }
 
   /** How far post-processing is, and its last table. @throws RowsmithError run_json_damaged, journal_damaged */
@@ -194,15 +261,19 @@ export class DatasetView {
 
   /** Stored answers that open row groups need and that are missing. */
   losses(): Promise<Losses> {
-    return this.#once('losses', async () =>
-      lossesIn(this.directory, await this.logs(), await this.published(), await this.pictured()),
-    )
+    return this.#once('losses', async () => {
+      const blocks = await this.#ofBlocks(async (block) => [...(await block.losses())])
+      // In blocks, the dataset itself has no journal.
+      if (blocks.length > 0) return new Map(blocks.flat())
+      return lossesIn(this.directory, await this.logs(), await this.published(), await this.pictured())
+    })
   }
 
   /** The segments of the journal, one at a time, up to where they count (E12). Not stored: each caller reads them. */
   async *journal(): AsyncGenerator<SegmentContents, void, undefined> {
     const { disk, layout } = this.directory
     yield* journalSegments(disk, layout.journal, (await this.logs()).cuts)
+    for (const block of await this.blocks()) yield* block.journal()
   }
 
   /** The same where answers may name media; null where the config has no image columns, or a segment is damaged: that is reported first. */
@@ -218,7 +289,7 @@ export class DatasetView {
     return this.journal()
   }
 
-  /** All of them at once, read before the commits where these were not read yet. */
+  /** All of them at once, of its own folder, read before the commits where these were not read yet. */
   wholeJournal(): Promise<SegmentContents[]> {
     const { disk, layout } = this.directory
     return readJournal(disk, layout.journal, async () => (await this.logs()).cuts)
@@ -226,9 +297,10 @@ export class DatasetView {
 
   /** Looks the journal through (rule 5). @throws RowsmithError journal_damaged */
   checkJournal(): Promise<void> {
-    return this.#once('journal', () =>
-      checkJournal(this.directory.disk, this.directory.layout.journal, this.#sound),
-    )
+    return this.#once('journal', async () => {
+      await checkJournal(this.directory.disk, this.directory.layout.journal, this.#sound)
+      await this.#ofBlocks((block) => block.checkJournal())
+    })
   }
 
   #once<T>(part: string, read: () => Promise<T>): Promise<T> {
@@ -239,6 +311,39 @@ export class DatasetView {
       this.#parts.set(part, found)
     }
     return found
+  }
+}
+
+/** @param run of the dataset @returns undefined for a block without rows, and where there are no blocks */
+export function blockView(directory: DatasetDirectory, run: RunFile, block: number): DatasetView | undefined {
+  const segments = run.blocks === undefined ? [] : blockRanges(run.segments, run.blocks, block)
+  if (segments.length === 0) return undefined
+  return new DatasetView(directory.ofBlock(block), new Map(), { ...run, segments })
+}
+
+/** Commits and retries of all of them; the last commit of a row group is that of the dataset itself. */
+function withBlocks(own: CommitLogs, blocks: readonly CommitLogs[]): CommitLogs {
+  if (blocks.length === 0) return own
+  const all = [...blocks, own]
+  return {
+    ...own,
+    commits: all.flatMap(({ commits }) => commits),
+    retries: {
+      all: all.flatMap(({ retries }) => retries.all).sort((a, b) => a.number - b.number),
+      done: new Set(all.flatMap(({ retries }) => [...retries.done])),
+    },
+    batches: all.flatMap(({ batches }) => batches),
+    bytes: all.reduce((sum, { bytes }) => sum + bytes, 0),
+  }
+}
+
+function joined(own: DirectoryScan, blocks: readonly DirectoryScan[]): DirectoryScan {
+  if (blocks.length === 0) return own
+  const all = [own, ...blocks]
+  return {
+    groups: new Map(all.flatMap(({ groups }) => [...groups])),
+    foreign: all.flatMap(({ foreign }) => foreign).sort(),
+    drafts: own.drafts,
   }
 }
 

@@ -5,6 +5,7 @@
 import { RowsmithError } from '../../base/errors/errors.ts'
 import { currentProcess, type ProcessIdentity } from '../../disk/process-identity.ts'
 import type { DatasetFacts, Defect, Facts, GroupFacts } from '../../plan/facts.ts'
+import { groupNumbers } from '../../plan/row-groups.ts'
 import type { RunFile } from '../control/run-file.ts'
 import { looksLikeBatch, parseGroupFileName } from '../files/layout.ts'
 import { mapWithLimit } from '../files/map-with-limit.ts'
@@ -89,6 +90,8 @@ async function ownProgress(
   sidecars: boolean,
   lackingIn: FactsOptions['lacking'],
 ): Promise<Progress> {
+  // Blocks are written while this looks: each is judged under its own lock.
+  const inBlocks = run.blocks !== undefined && (await view.blocks()).length > 0
   const journalDamage: Defect[] = []
   const noting = async <T>(read: () => Promise<T>): Promise<T | undefined> => {
     try {
@@ -105,14 +108,17 @@ async function ownProgress(
   const whole = sidecars && logs !== undefined
   const scanned = whole ? await view.scan() : await view.progress(logs === undefined ? [] : undefined)
   const { groups, foreign } = scanned
-  const lacking = logs === undefined ? nothingLacking : ((await lackingIn?.(view, run)) ?? nothingLacking)
+  const lacking =
+    logs === undefined
+      ? nothingLacking
+      : ((inBlocks ? undefined : await lackingIn?.(view, run)) ?? nothingLacking)
   journalDamage.push(...lacking.logs.slice(0, 3).map((each) => defect('journal_damaged', each)))
   const missing = missingIn(scanned)
   const rows = new Map<number, number>()
   for (const [group, state] of groups) if (state.kind !== 'open') rows.set(group, state.commit.rows)
   const retrying = retries.all.some(({ number }) => !retries.done.has(number))
   return {
-    groups: groupFacts(rows),
+    groups: groupFacts(rows, inBlocks ? [] : groupNumbers(run.segments)),
     ...(retrying ? { retrying } : {}),
     foreignBatchFiles: foreign,
     journalDamage,
@@ -121,11 +127,11 @@ async function ownProgress(
       nextStep: repairStep(view.directory.path),
     })),
     notWhole: [
-      ...lostIn(scanned, logs?.commits ?? []),
+      ...(inBlocks ? [] : lostIn(scanned, logs?.commits ?? [])),
       ...lacking.sidecars.filter(({ path }) => !missing.includes(path)),
       ...lacking.unclear,
     ],
-    lostAnswers: logs === undefined ? null : lossOf(await view.losses(), run),
+    lostAnswers: logs === undefined || inBlocks ? null : lossOf(await view.losses(), run),
     postProcessing: logs === undefined ? stageUnknown(run) : (await view.stage()).state,
     tableRows: logs?.postProcessing?.rows ?? null,
   }
@@ -154,7 +160,7 @@ async function otherProgress(view: DatasetView): Promise<Progress> {
     else rows.set(group, footer.rows)
   })
   return {
-    groups: groupFacts(rows),
+    groups: groupFacts(rows, countingUp()),
     foreignBatchFiles: foreign.sort(),
     journalDamage: [],
     damagedFiles: [],
@@ -165,14 +171,19 @@ async function otherProgress(view: DatasetView): Promise<Progress> {
   }
 }
 
-function groupFacts(rowsOf: ReadonlyMap<number, number>): GroupFacts {
+function* countingUp(): Generator<number> {
+  for (let number = 0; ; number++) yield number
+}
+
+/** @param planned numbers of row groups, lowest first */
+function groupFacts(rowsOf: ReadonlyMap<number, number>, planned: Iterable<number>): GroupFacts {
   const groups = [...rowsOf.keys()].sort((a, b) => a - b)
+  const highest = groups.at(-1) ?? -1
   const holes: number[] = []
-  let expected = 0
-  for (const group of groups) {
-    for (; expected < group && holes.length < HOLES_SHOWN; expected++) holes.push(expected)
-    expected = group + 1
+  for (const group of planned) {
+    if (group > highest || holes.length === HOLES_SHOWN) break
+    if (!rowsOf.has(group)) holes.push(group)
   }
   const rows = [...rowsOf.values()].reduce((sum, count) => sum + count, 0)
-  return { complete: groups.length, rows, highest: groups.at(-1) ?? -1, holes }
+  return { complete: groups.length, rows, highest, holes }
 }

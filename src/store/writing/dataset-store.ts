@@ -42,6 +42,10 @@ export interface DatasetStore {
    * @throws RowsmithError dataset_in_use; of class storage; the signal's reason when it fires
    */
   open(dataset: string, options: OpenOptions): Promise<DatasetWriter>
+  /**
+   * Opens a block of a dataset (`plan/blocks.ts`): to it the rules hold as to a dataset, by itself. @throws RowsmithError as `open`
+   */
+  openBlock(dataset: string, block: number, options: OpenOptions): Promise<DatasetWriter>
 }
 
 export type OpenOptions = Omit<LockOptions, 'clock' | 'directory' | 'nonce' | 'onLost'>
@@ -71,7 +75,7 @@ export interface DatasetWriter extends KnowsLoss {
   finishCommits(view: DatasetView, rawFolder: RawFolder): Promise<RolledForward>
   /** Removes a segment of the journal that no open row group needs (W5). */
   removeSegment(name: string): Promise<void>
-  /** Removes drafts and media of former writers that are not needed. Both parameters are called only where there are media. @param needed those of open row groups */
+  /** Removes drafts and media of former writers that are not needed, and blocks of a dataset that has none any more. Both parameters are called only where there are media. @param needed those of open row groups */
   collectGarbage(
     needed: () => Promise<ReadonlySet<string>>,
     commits: () => Promise<readonly Commit[]>,
@@ -92,6 +96,10 @@ export interface DatasetWriter extends KnowsLoss {
   retry(retry: Retry): Promise<void>
   /** Says that a retry is over. */
   retryDone(number: number): Promise<void>
+  /** Carries over how many requests blocks may lack in the accounting, before their logs go. @param firstGroup where the blocks began */
+  unrecorded(firstGroup: number, count: number): Promise<void>
+  /** Removes the folders of blocks that run.json does not name. */
+  removeBlocks(): Promise<void>
   /** Records a batch, or a step of one. */
   batch(record: BatchIntent | BatchStep): Promise<void>
   /** Commits a row group whose files have their final names already. */

@@ -4,8 +4,9 @@ import type { Disk } from '../../disk/disk.ts'
 import { DatasetDirectory } from '../files/dataset-directory.ts'
 import { acquireLock } from '../lock/lock.ts'
 import { DatasetView } from '../view/dataset-view.ts'
+import { BlockWriter } from './block-writer.ts'
 import type { DatasetStore, DatasetWriter, OpenOptions } from './dataset-store.ts'
-import { DirectoryWriter } from './directory-writer.ts'
+import { DirectoryWriter, type HeldDirectory } from './directory-writer.ts'
 
 export class DirectoryStore implements DatasetStore {
   readonly #disk: Disk
@@ -21,7 +22,15 @@ export class DirectoryStore implements DatasetStore {
   }
 
   async open(dataset: string, options: OpenOptions): Promise<DatasetWriter> {
-    const directory = new DatasetDirectory(this.#disk, dataset)
+    return new DirectoryWriter(await this.#hold(new DatasetDirectory(this.#disk, dataset), options))
+  }
+
+  async openBlock(dataset: string, block: number, options: OpenOptions): Promise<DatasetWriter> {
+    const directory = new DatasetDirectory(this.#disk, dataset).ofBlock(block)
+    return new BlockWriter(await this.#hold(directory, options))
+  }
+
+  async #hold(directory: DatasetDirectory, options: OpenOptions): Promise<HeldDirectory> {
     const nonce = crypto.randomUUID()
     const lost = new AbortController()
     const lock = await acquireLock({
@@ -29,6 +38,6 @@ export class DirectoryStore implements DatasetStore {
       ...{ clock: this.#clock, directory, nonce },
       onLost: (error) => lost.abort(error),
     })
-    return new DirectoryWriter({ directory, lock, self: options.self, nonce, lost: lost.signal })
+    return { directory, lock, self: options.self, nonce, lost: lost.signal }
   }
 }

@@ -24,7 +24,7 @@ import type { BatchIntent, BatchStep } from '../logs/batches.ts'
 import { type Commit, syncCommits } from '../logs/commits.ts'
 import type { PostProcessingCommit } from '../logs/post-processing-commits.ts'
 import type { Retry } from '../logs/retries.ts'
-import { collectDrafts, collectTemporaries } from '../publishing/collect-garbage.ts'
+import { collectBlocks, collectDrafts, collectTemporaries } from '../publishing/collect-garbage.ts'
 import { MediaStore } from '../publishing/media.ts'
 import { Publisher } from '../publishing/publish.ts'
 import { type RolledForward, rollForward } from '../publishing/roll-forward.ts'
@@ -116,6 +116,7 @@ export class DirectoryWriter implements DatasetWriter {
     commits: () => Promise<readonly Commit[]>,
   ): Promise<void> {
     await collectDrafts(this.directory, this.epoch)
+    if (this.directory.layout.block === undefined) await collectBlocks(this.directory)
     await new MediaStore(this.directory).collectGarbage(needed, commits)
   }
 
@@ -155,6 +156,15 @@ export class DirectoryWriter implements DatasetWriter {
 
   async retryDone(number: number): Promise<void> {
     await (await this.#commits.open()).retryDone(number)
+  }
+
+  async unrecorded(firstGroup: number, count: number): Promise<void> {
+    await (await this.#commits.open()).unrecorded(firstGroup, count)
+  }
+
+  async removeBlocks(): Promise<void> {
+    await this.#lock.check()
+    await collectBlocks(this.directory)
   }
 
   async batch(record: BatchIntent | BatchStep): Promise<void> {

@@ -54,15 +54,20 @@ export async function storedAnswers(
     if (t === kind && k !== undefined && !answers.has(k)) answers.set(k, JSON.stringify(body))
   }
   const own = `${directory}/.rowsmith`
-  const journals = (await disk.list(`${own}/journal`)).filter((name) => name.endsWith('.log'))
-  const order = (name: string): number[] => name.split(/[-.]/).slice(0, 2).map(Number)
+  const journals = await journalsOf(disk, own)
+  const order = (path: string): number[] =>
+    path
+      .slice(path.lastIndexOf('/') + 1)
+      .split(/[-.]/)
+      .slice(0, 2)
+      .map(Number)
   journals.sort(
     (a, b) =>
       present(order(a)[0], 'order') - present(order(b)[0], 'order') ||
       present(order(a)[1], 'order') - present(order(b)[1], 'order'),
   )
   for (const name of journals) {
-    for (const record of recordsIn(await disk.readFile(`${own}/journal/${name}`))) take(record)
+    for (const record of recordsIn(await disk.readFile(name))) take(record)
   }
   for (const line of await publishedLines(disk, directory)) take(line)
   return answers
@@ -86,13 +91,26 @@ async function publishedLines(disk: Disk, directory: string): Promise<string[]> 
   return lines
 }
 
+/** The journal of a dataset, and those of its blocks: paths of segments. */
+async function journalsOf(disk: Disk, own: string): Promise<string[]> {
+  const blocks = await disk.list(`${own}/blocks`)
+  const folders = [own, ...blocks.map((block) => `${own}/blocks/${block}`)].map(
+    (folder) => `${folder}/journal`,
+  )
+  const segments: string[] = []
+  for (const folder of folders) {
+    const names = (await disk.list(folder)).filter((name) => name.endsWith('.log'))
+    segments.push(...names.map((name) => `${folder}/${name}`))
+  }
+  return segments
+}
+
 /** Rows of which a tool or a function may have run, and left nothing: its intent has no outcome. */
 export async function openCalls(disk: Disk, directory: string, name: string): Promise<Set<number>> {
   const open = new Set<string>()
   const ended = new Set<string>()
-  const folder = `${directory}/.rowsmith/journal`
-  for (const file of (await disk.list(folder)).filter((each) => each.endsWith('.log'))) {
-    for (const record of recordsIn(await disk.readFile(`${folder}/${file}`))) {
+  for (const path of await journalsOf(disk, `${directory}/.rowsmith`)) {
+    for (const record of recordsIn(await disk.readFile(path))) {
       const { t, k, m } = JSON.parse(record) as { t: string; k?: string; m?: string }
       if (k === undefined || m !== name) continue
       if (t === 'intent') open.add(k)

@@ -27,6 +27,7 @@ import { FileHasher } from '../../store/reading/file-hasher.ts'
 import { lostLogs } from '../../store/reading/lacking.ts'
 import { DatasetView } from '../../store/view/dataset-view.ts'
 import { scanOptions } from '../../store/view/scan-options.ts'
+import { type BlockLogs, draftsOf, logsOfBlocks, pathInBlock, withLogsOfBlocks } from '../found/block-logs.ts'
 import {
   type FoundGroups,
   findGroups,
@@ -108,6 +109,7 @@ interface Scanned {
   /** The epoch of the writer. */
   readonly living: number | undefined
   readonly logs: Logs
+  readonly blocks: readonly BlockLogs[]
   readonly found: Groups
   readonly context: RepairContext
 }
@@ -120,16 +122,20 @@ async function scan(
 ): Promise<Checked> {
   const run = foundRun.kind === 'read' ? foundRun.contents : null
   const { directory, view, nonce } = checking
-  const lock = await view.lock(await currentProcess(directory.disk), nonce)
-  const writer = lock.kind === 'held' ? lock.holder : null
-  const living = writer === null ? undefined : await writingEpoch(directory)
-  const logs = await readLogs(directory)
+  const self = await currentProcess(directory.disk)
+  const lock = await view.lock(self, nonce)
+  const living = lock.kind === 'held' ? await writingEpoch(directory) : undefined
+  const blocks = await logsOfBlocks(view, self)
+  const working = [lock, ...blocks.map((block) => block.lock)]
+  const holders = working.flatMap((each) => (each.kind === 'held' ? [each.holder] : []))
+  const writer = holders.length === 0 ? null : holders.join(', ')
+  const logs = withLogsOfBlocks(await readLogs(directory), blocks)
   const progressOfFiles = new FileCounter(checking.onProgress)
   const at = await scanContext(checking, run, logs, hasher, progressOfFiles)
   const found = await withLost(checking, run, await findGroups(at, logs.commits))
   if (writer !== null) await scanAgain(at, found)
   const context: RepairContext = { directory, logs, rebuilder, run, elsewhere: await misplaced(at, found) }
-  const scanned: Scanned = { view, run, writer, living, logs, found, context }
+  const scanned: Scanned = { view, run, writer, living, logs, blocks, found, context }
   const ofGroups = await checkGroups(found, run?.raw_folder ?? 'parquet-files', context)
   const problems = [
     ...ofGroups.problems,
@@ -189,11 +195,16 @@ async function scanContext(
   return {
     ...{ directory, hasher, encoder, run, signal },
     importing: run === null ? undefined : scanOptions(run, metadata).importing,
-    drafts: new Set(await directory.files.list('.rowsmith/drafts')),
+    drafts: new Set((await Promise.all([view, ...(await blocksOf(view))].map(draftsOf))).flat()),
     unlogged: await unloggedEpoch(view, logs),
     onFile: (total) => counter.addFile(total),
     onBytes: (more) => counter.addBytes(more),
   }
+}
+
+/** None where the plan cannot be read: that is reported with run.json. */
+async function blocksOf(view: DatasetView): Promise<readonly DatasetView[]> {
+  return view.blocks().catch(() => [])
 }
 
 async function problemsOfSidecars(at: ScanContext, { groups }: Groups): Promise<Problem[]> {
@@ -217,7 +228,7 @@ async function problemsOfClaims(view: DatasetView, found: readonly Problem[]): P
 
 /** @param opened row groups that are made again: what a repair brings back needs no journal */
 async function problemsOfLogs(
-  { view, run, writer, living, logs, found, context }: Scanned,
+  { view, run, writer, living, logs, blocks, found, context }: Scanned,
   opened: ReadonlySet<number>,
 ): Promise<Problem[]> {
   const isPublished = (number: number): boolean => {
@@ -229,10 +240,19 @@ async function problemsOfLogs(
   const costOf = (groups: readonly number[]) => costOfGroups(groups, run, found, context)
   const checking = { logs, living, isPublished, costOf }
   const problems = [...(await checkLogs(checking)), ...(await checkMedia(view.directory, checking))]
+  for (const block of blocks) {
+    const ofBlock = { logs: block.logs, living: block.living, isPublished, costOf }
+    const found = [...(await checkLogs(ofBlock)), ...(await checkMedia(block.view.directory, ofBlock))]
+    problems.push(...found.map((each) => ({ ...each, path: pathInBlock(block, each.path) })))
+  }
   if (run === null || writer !== null) return problems
   const repair =
     'an empty one takes its place; row groups without a commit are committed again, without their usage'
-  const lost = await lostLogs(view, logs.cuts, living)
+  const lost = [...(await lostLogs(view, logs.cuts, living))]
+  for (const block of blocks) {
+    const ofBlock = await lostLogs(block.view, block.logs.cuts, block.living)
+    lost.push(...ofBlock.map((each) => ({ ...each, path: pathInBlock(block, each.path) })))
+  }
   return [
     ...problems,
     ...lost.map(({ path, what }) => problem('missing', path, what, repair, { kind: 'empty segment', path })),
@@ -322,7 +342,8 @@ async function listedInMetadata(view: DatasetView): Promise<string[]> {
 
 /** Next to a living writer: what seems wrong may have been published, or replaced, since the commits were read (K2). */
 async function scanAgain(at: ScanContext, { groups }: Groups): Promise<void> {
-  const { commits } = await readLogs(at.directory)
+  const view = new DatasetView(at.directory)
+  const { commits } = await view.logs().catch(() => readLogs(at.directory))
   for (const [number, group] of groups) {
     const whole = group.kind === 'committed' && group.files.every(({ state }) => state === 'whole')
     const commit = commits.findLast((candidate) => candidate.group === number)

@@ -83,7 +83,9 @@ async function uninterrupted(scene: SmallScene, seed: bigint): Promise<Expected>
   const atOnce = name === 'extend' || (scene.earlier !== undefined && !retried)
   const disk = atOnce ? smallDisk() : found.afterKill()
   const provider = retried ? scene.provider.fork() : smallProvider(name === 'shutdown' ? 'none' : 'one')
-  const how = name === 'budget' || name === 'shutdown' ? {} : scene.process(1)
+  // One process makes what two shards make.
+  const isPlain = name === 'budget' || name === 'shutdown' || name === 'shards'
+  const how = isPlain ? {} : scene.process(1)
   const outcome = await smallRun(disk, provider, { start: 1, seed, rows, ...how })
   if (outcome.kind !== 'done') throw new Error(`The uninterrupted run failed: ${describe(outcome)}`)
   return {

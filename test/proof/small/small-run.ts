@@ -124,10 +124,17 @@ export type EngineName = RunConfig['engine']
 /**
  * What a process is asked to do. `retry` asks for failed cells again, and when there are none, for the dataset as it is;
  * `resume and retry` goes on first; `within budget first` goes
- * on as far as `maxRequests` lets it, then to the end; `shut down first` goes on until the broken provider stops it early, has that mended, and
+ * on as far as `maxRequests` lets it, then to the end; `two shards` are two workers at once, one for each half of the dataset, and both may take what the other left;
+ * `shut down first` goes on until the broken provider stops it early, has that mended, and
  * goes on to the end.
  */
-type SmallCommand = 'create' | 'retry' | 'resume and retry' | 'within budget first' | 'shut down first'
+type SmallCommand =
+  | 'create'
+  | 'two shards'
+  | 'retry'
+  | 'resume and retry'
+  | 'within budget first'
+  | 'shut down first'
 
 /** Of a dataset that takes answers from another one. */
 export const smallSource = 'first'
@@ -211,6 +218,15 @@ export async function smallRun(
   return outcome
 }
 
+/** Whoever waits for another process looks again at once. */
+function hasty(clock: Clock): Clock {
+  return {
+    now: () => clock.now(),
+    monotonic: () => clock.monotonic(),
+    sleep: (ms, signal) => clock.sleep(ms <= 1_000 ? 1 : ms, signal),
+  }
+}
+
 async function tellWarnings(run: Run, tell: (message: string) => void): Promise<void> {
   for await (const event of run.events()) if (event.type === 'warning') tell(event.message)
 }
@@ -228,12 +244,13 @@ async function begin(
   const runConfig = { buffer_size: 3, engine: scheduler, ...shutdown }
   const common = { acceptLoss, waitForLockMs: 0, graceMs: 0, runConfig }
   const functions = process.staged ? { processors: smallFunctions } : {}
-  const make = (limit?: number): Promise<Results> => {
+  const make = (limit?: number, shard?: string): Promise<Results> => {
     provider.limit = limit ?? null
     const run = create(
       config,
       {
         ...common,
+        ...(shard === undefined ? {} : { shard, waitForLockMs: 5_000 }),
         ...functions,
         numRecords: process.rows ?? smallRows,
         datasetName: name,
@@ -241,12 +258,20 @@ async function begin(
         ...(process.reuse ? { reuse: { directory: sourceDirectory } } : {}),
         ...(limit === undefined ? {} : { maxRequests: limit }),
       },
-      components,
+      shard === undefined ? components : { ...components, clock: hasty(components.clock ?? systemClock) },
     )
     if (process.onWarning !== undefined) void tellWarnings(run, process.onWarning)
     return run
   }
   if (command === 'create') return make(maxRequests)
+  if (command === 'two shards') {
+    const ends = await Promise.allSettled([make(undefined, '0/2'), make(undefined, '1/2')])
+    for (const end of ends) if (end.status === 'rejected') throw end.reason
+    const results = ends.flatMap((end) => (end.status === 'fulfilled' ? [end.value] : []))
+    const last = results.find(({ summary }) => summary.rows_open === 0)
+    if (last === undefined) throw new RowsmithError('internal', 'Both shards ended, and rows are missing.')
+    return last
+  }
   if (command === 'within budget first') {
     try {
       return await make(maxRequests)

@@ -30,12 +30,23 @@ import {
  * limit; later ones go on within it first. `shutdown`: nothing, and a provider that answers nobody well until it has stopped a process
  * early. `tools`: nothing, and a
  * column calls tools, one of which never runs twice. `functions`: nothing, and functions make a cell with a model's answer, and a whole
- * column. With a stage:
+ * column. `shards`: nothing, and two workers at once; of those after them, every other one makes the dataset alone. With a stage:
  * `stage` begins, `extend-staged` asks a finished dataset for more rows, `reprocess` has a stage for a finished dataset that
  * had none, `retry-staged` retries the dropped row of a finished one, and so has its table made again.
  */
 export type SceneName =
-  | ('begin' | 'extend' | 'import' | 'retry' | 'reuse' | 'budget' | 'shutdown' | 'tools' | 'functions')
+  | (
+      | 'begin'
+      | 'extend'
+      | 'import'
+      | 'retry'
+      | 'reuse'
+      | 'budget'
+      | 'shutdown'
+      | 'tools'
+      | 'functions'
+      | 'shards'
+    )
   | ('stage' | 'extend-staged' | 'reprocess' | 'retry-staged')
 
 export interface SmallScene {
@@ -74,6 +85,12 @@ export async function smallScene(name: SceneName, scheduler: EngineName): Promis
   switch (name) {
     case 'begin':
       return { ...plain, disk }
+    case 'shards':
+      return {
+        ...plain,
+        disk,
+        process: (start) => ({ command: start % 2 === 1 ? 'two shards' : 'create' }),
+      }
     case 'tools':
     case 'functions':
       return { ...plain, disk, process: () => ({ world: name }) }

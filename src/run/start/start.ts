@@ -2,20 +2,21 @@
  * The run as its user holds it: events while it goes on, results when it is done.
  *
  * A command is a line: a target (`request/intent.ts`) is prepared (`open/prepare-run.ts`), opened (`open/open-dataset.ts`), and carried
- * out (`carry/carry-out.ts`).
+ * out (`execute/execute-run.ts`).
  */
-import { asRowsmithError } from '../base/errors/errors.ts'
-import { closingAfter } from '../base/work/closing.ts'
-import { rowCount } from '../plan/row-groups.ts'
-import { executeRun, type RunOutcome } from './execute/execute-run.ts'
-import { type ForeignComplete, openDataset } from './open/open-dataset.ts'
-import { prepareRun, type RunTarget } from './open/prepare-run.ts'
-import { isDeprecation } from './prepare/deprecation.ts'
-import { type EventOptions, EventStream, type RunEvent } from './report/events.ts'
-import { abortedError } from './request/aborted.ts'
-import { type CreateOptions, type RunComponents, resolveComponents } from './request/options.ts'
-import { noPrices } from './usage/prices.ts'
-import { usageReportOf } from './usage/usage-report.ts'
+import { asRowsmithError } from '../../base/errors/errors.ts'
+import { closingAfter } from '../../base/work/closing.ts'
+import { rowCount } from '../../plan/row-groups.ts'
+import { executeRun, type RunOutcome } from '../execute/execute-run.ts'
+import { type ForeignComplete, openDataset } from '../open/open-dataset.ts'
+import { prepareRun, type RunTarget } from '../open/prepare-run.ts'
+import { isDeprecation } from '../prepare/deprecation.ts'
+import { type EventOptions, EventStream, type RunEvent } from '../report/events.ts'
+import { abortedError } from '../request/aborted.ts'
+import { type CreateOptions, type RunComponents, resolveComponents } from '../request/options.ts'
+import { noPrices } from '../usage/prices.ts'
+import { usageReportOf } from '../usage/usage-report.ts'
+import { executeBlocks } from './execute-blocks.ts'
 
 /** A run under way. */
 export interface RunHandle {
@@ -63,7 +64,8 @@ function runTarget(
       throw signal?.aborted && error === signal.reason ? abortedError(signal) : error
     })
     if (opened.kind === 'foreign-complete') return foreignOutcome(opened.dataset)
-    return executeRun({ ...prepared, dataset: opened.dataset, events })
+    const work = { ...prepared, dataset: opened.dataset, events }
+    return opened.dataset.run.blocks === undefined ? executeRun(work) : executeBlocks(work)
   })
 }
 
