@@ -4,7 +4,7 @@
  *     npm run cluster -- [--part kills|stops|takeover] [--keep]
  *
  * After each part: the data files equal those of one process, `verify` finds everything whole, requests stay within those in flight at each
- * kill, and the bill has what the provider counted. Prints a line for each part; exits with 1 when something did not hold.
+ * kill, and the accounting has what the provider counted. Prints a line for each part; exits with 1 when something did not hold.
  */
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -36,7 +36,7 @@ async function kills(folder: string): Promise<ClusterReport> {
   })
 }
 
-/** One is stopped for 15 seconds and goes on: nobody takes its block, since its process lives. */
+/** One is stopped for 15 seconds and goes on: no process takes its block, since its process lives. */
 async function stops(folder: string): Promise<ClusterReport> {
   return withCluster({ ...size, folder, isApart: false }, async (cluster) => {
     await until(async () => (await cluster.published()) > 4)
@@ -90,7 +90,7 @@ for (const [name, part] of Object.entries(parts)) {
   }
   const { violations, requests, extra, seconds } = await part(join(folder, name))
   console.log(
-    `${name}: ${violations.length === 0 ? 'kept' : 'NOT kept'}; ${requests} requests, ${extra} of them twice; ${seconds} s`,
+    `${name}: ${violations.length === 0 ? 'holds' : 'does NOT hold'}; ${requests} requests, ${extra} of them twice; ${seconds} s`,
   )
   for (const violation of violations) console.log(`  ${violation}`)
   if (violations.length > 0) process.exitCode = 1

@@ -137,7 +137,7 @@ export class Cluster {
     // A request that a kill met on its way may not have reached the server.
     if (total.requests < requests || total.requests - total.unknown > requests)
       violations.push(
-        `the bill has ${total.requests} requests, ${total.unknown} of them unknown; the server had ${requests}`,
+        `the accounting has ${total.requests} requests, ${total.unknown} of them unknown; the server had ${requests}`,
       )
     const checked = await open(this.dataset).verify()
     if (!checked.whole)
