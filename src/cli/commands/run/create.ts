@@ -6,10 +6,12 @@ import { addHomeOption, configAt, type HomeValues, homeOf, providersGiven } from
 import { addSettings, settingsGiven } from '../../options/settings.ts'
 import { addDryRunOption, printForecast } from '../../printing/forecast.ts'
 import { runCommand } from '../../run/run-command.ts'
+import { RunPage } from '../../run/run-page.ts'
 import { addRunOptions, outputOptionsOf, type RunOptionValues } from './run-options.ts'
 
 interface Values extends RunOptionValues, HomeValues {
   dryRun?: true
+  view?: true
   format?: FileFormat
 }
 
@@ -20,6 +22,7 @@ export function addCreate(program: Command, end: (exitCode: number) => void): vo
     .argument('<config>', 'the config, YAML or JSON, or a module; or the web address of YAML or JSON')
   addSettings(command, 'create', 'dataset', 'rows')
   command.option('-f, --format <format>', 'also export the dataset as jsonl, csv or parquet', parseFileFormat)
+  command.option('--view', 'serve the page of `rowsmith view` during the run, and after it until Ctrl-C')
   addConfigArgs(command)
   addHomeOption(addRunOptions(addDryRunOption(command), 'create')).action(
     async (path: string, args: string[], values: Values, self: Command) => {
@@ -31,7 +34,13 @@ export function addCreate(program: Command, end: (exitCode: number) => void): vo
         ...outputOptionsOf(values),
         ...(values.format === undefined ? {} : { format: values.format }),
       }
-      end(await runCommand((given) => create(config, { ...options, ...given }), output))
+      const page = values.view ? new RunPage() : undefined
+      const exitCode = await runCommand((given) => {
+        const run = create(config, { ...options, ...given })
+        return page === undefined ? run : page.follow(run)
+      }, output)
+      await page?.stay(exitCode)
+      end(exitCode)
     },
   )
 }

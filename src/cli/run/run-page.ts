@@ -1,0 +1,49 @@
+/** The page of `view` in the process of a run: it opens as soon as there is a dataset, and stays when the run is over. */
+import { once } from 'node:events'
+import { startView } from '../../entries/commands.ts'
+import type { Run } from '../../index.ts'
+import { underNpm } from '../options/environment.ts'
+import { writeErr } from '../output/output.ts'
+import { watchSignals } from '../process/signals.ts'
+
+export class RunPage {
+  #server: ReturnType<typeof startView> | undefined
+  #path: string | undefined
+
+  /** @returns the run itself, watched */
+  follow<R extends Run<unknown>>(run: R): R {
+    void this.#watch(run)
+    return run
+  }
+
+  /** Until the next signal, unless one has ended the run already. */
+  async stay(exitCode: number): Promise<void> {
+    if (exitCode <= 128) this.#open()
+    const server = await this.#server?.catch(() => undefined)
+    if (server === undefined) return
+    if (exitCode <= 128) {
+      const signals = watchSignals({ underNpm: underNpm() })
+      writeErr(`The run is over; the page stays at ${server.url}. Ctrl-C ends it.\n`)
+      if (!signals.signal.aborted) await once(signals.signal, 'abort')
+      signals.dispose()
+    }
+    await server.close()
+  }
+
+  async #watch(run: Run<unknown>): Promise<void> {
+    for await (const event of run.events()) {
+      if (event.type === 'decided') this.#path = event.path
+      if (event.type === 'started') this.#open()
+    }
+  }
+
+  /** A page that cannot open costs no run. */
+  #open(): void {
+    if (this.#path === undefined || this.#server !== undefined) return
+    this.#server = startView(this.#path)
+    this.#server.then(
+      ({ url }) => writeErr(`The page of this run: ${url}\n`),
+      (error: unknown) => writeErr(`The page of this run cannot open: ${String(error)}\n`),
+    )
+  }
+}
