@@ -159,8 +159,10 @@ describe('a worker that cannot join is refused, and changes no byte:', () => {
     const { sha256: _, ...rest } = { ...run, blocks: { ...run.blocks, node: 3 } }
     // A file without a checksum counts as one of an earlier Rowsmith.
     writeFileSync(path, JSON.stringify(rest).replace(/"run_seed":\d+/, '"run_seed":7'))
+    const before = everyByte(dataset())
     const error = await failureOf(create(config, { ...options(), shard: '1/4' }, quick().components))
     expect(error.code).toBe('worker_differs')
+    expect(everyByte(dataset())).toEqual(before)
   })
 
   test('a dataset that one process has begun', async () => {
