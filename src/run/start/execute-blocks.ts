@@ -22,6 +22,7 @@ import { executeRun, type RunOutcome, totalsOf } from '../execute/execute-run.ts
 import type { OpenedRun } from '../execute/run-context.ts'
 import { RunHistory } from '../execute/run-history.ts'
 import type { Totals } from '../execute/totals.ts'
+import { isRemoved } from '../open/choose.ts'
 import type { OpenDataset } from '../open/open-dataset.ts'
 import type { Connections } from '../prepare/connections.ts'
 import { abortedError } from '../request/aborted.ts'
@@ -69,9 +70,18 @@ class BlockByBlock {
       await this.#begin()
       await this.#makeAll()
     } catch (cause) {
-      this.#error ??= asRowsmithError(cause)
+      if (!(await this.#isEnded(cause))) this.#error ??= asRowsmithError(cause)
     }
     return this.#end()
+  }
+
+  /** Whether a file was missing since another process ended the blocks while this one looked at them. */
+  async #isEnded(cause: unknown): Promise<boolean> {
+    if (!isRemoved(cause)) return false
+    const run = await this.#view()
+      .plannedRun()
+      .catch(() => this.#work.dataset.run)
+    return run !== undefined && run.blocks === undefined
   }
 
   /** Says in the dataset itself that this process is here, and gives it back. */
@@ -185,7 +195,7 @@ class BlockByBlock {
     } catch (error) {
       // Another process was faster, or ended the blocks, and their folders are missing.
       if (RowsmithError.isInstance(error) && isTaken(error)) return
-      if ((await this.#view().plannedRun())?.blocks === undefined) return
+      if (await this.#isEnded(error)) return
       throw error
     }
     if (opened === undefined) {

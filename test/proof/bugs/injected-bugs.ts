@@ -34,19 +34,19 @@ export interface InjectedBug {
   wrap(disk: Disk): Disk
 }
 
-const journalFile = /\/\.rowsmith\/journal\/[^/]+$/
-const journalFolder = /\/\.rowsmith\/journal$/
-const commitsFile = /\/\.rowsmith\/commits-[^/]+$/
-const draft = /\/\.rowsmith\/drafts\//
+const journalFile = /\/\.rowsmith\/(?:blocks\/\d+\/)?journal\/[^/]+$/
+const journalFolder = /\/\.rowsmith\/(?:blocks\/\d+\/)?journal$/
+const commitsFile = /\/\.rowsmith\/(?:blocks\/\d+\/)?commits-[^/]+$/
+const draft = /\/\.rowsmith\/(?:blocks\/\d+\/)?drafts\//
 const runFile = /\/\.rowsmith\/run\.json$/
 const metadataTemporary = /\/metadata\.json\.tmp\.[^/]+$/
 const oldTable = /\/\.rowsmith\/stage\/old-[^/]+\/parquet-files$/
-const lockName = /\/\.rowsmith\/lock\.\d+$/
+const lockName = /\/\.rowsmith\/(?:blocks\/\d+\/)?lock\.\d+$/
 const sidecarFolder =
   /\/(dropped-columns-parquet-files|processors-files|images)(\/[^/]+)*$|\/\.rowsmith\/replies$/
 /** Of a medium on its way to `.rowsmith/media`. */
-const receivedMedium = /\/\.rowsmith\/drafts\/\d+-m\d+$/
-const mediaFolder = /\/\.rowsmith\/media$/
+const receivedMedium = /\/\.rowsmith\/(?:blocks\/\d+\/)?drafts\/\d+-m\d+$/
+const mediaFolder = /\/\.rowsmith\/(?:blocks\/\d+\/)?media$/
 /** Published files that only a run, `status` and `verify` look at: what processors made the dataset of, and companions. */
 const readByNoReader =
   /^(\.rowsmith\/generated|dropped-columns-parquet-files|processors-files|\.rowsmith\/replies)\//
