@@ -92,7 +92,7 @@ export async function awaitFirstShard(
   const waitMs = options.waitForLockMs ?? waitForFirstMs
   const began = clock.monotonic()
   let choice = first
-  for (let isSaid = false; choice.decision.kind === 'fresh'; isSaid = true) {
+  for (let isSaid = false; !isStarted(choice); isSaid = true) {
     const remainingMs = began + waitMs - clock.monotonic()
     if (remainingMs <= 0) {
       const path = join(options.artifactPath, options.datasetName)
@@ -105,6 +105,11 @@ export async function awaitFirstShard(
     choice = await choose()
   }
   return choice
+}
+
+/** Whether run.json is there: before it, shard 0 is still writing what a dataset starts with. */
+function isStarted({ facts }: Choice): boolean {
+  return facts.kind === 'dataset' && facts.run.kind !== 'absent'
 }
 
 /** The blocks of a new dataset, or of rows that are added to one. */
