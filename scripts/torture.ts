@@ -75,7 +75,17 @@ function sweep(
   }
 }
 
-const scenes = ['extend', 'import', 'retry', 'tools', 'functions', 'reuse', 'budget', 'shutdown'] as const
+const scenes = [
+  'extend',
+  'import',
+  'retry',
+  'tools',
+  'functions',
+  'reuse',
+  'budget',
+  'shutdown',
+  'shards',
+] as const
 const staged = ['stage', 'extend-staged', 'reprocess', 'retry-staged'] as const
 const engines = ['sequential', 'sequential'] as const
 
