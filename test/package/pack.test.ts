@@ -133,6 +133,7 @@ describe('the packed package', () => {
   test('holds no source, no test and nothing of the machine it was made on', async () => {
     const names = readdirSync(join(project, 'node_modules/rowsmith')).sort()
     expect(names).toEqual([
+      'AGENTS.md',
       'CHANGELOG.md',
       'LICENSE',
       'README.md',
@@ -140,6 +141,7 @@ describe('the packed package', () => {
       'dist',
       'docs',
       'examples',
+      'llms.txt',
       'package.json',
       'schemas',
     ])
