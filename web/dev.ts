@@ -15,7 +15,8 @@ class DevPage {
   #against: number | undefined
   #isDrawing = false
   readonly #rows = new Map<number, Map<number, SaveRow>>()
-  readonly #loading = new Set<number>()
+  /** The saves whose rows are on their way, and whether they changed meanwhile. */
+  readonly #loading = new Map<number, { changed: boolean }>()
   readonly #name = h('h1', {})
   readonly #pulse = h('p.pulse', { role: 'status' })
   readonly #more = h('a', { href: '/view' }, 'All screens of this save')
@@ -111,8 +112,13 @@ class DevPage {
   }
 
   async #load(n: number): Promise<void> {
-    if (this.#loading.has(n)) return
-    this.#loading.add(n)
+    const running = this.#loading.get(n)
+    if (running !== undefined) {
+      running.changed = true
+      return
+    }
+    const loading = { changed: false }
+    this.#loading.set(n, loading)
     try {
       const { rows } = await get<{ rows: readonly SaveRow[] }>(`/dev/rows/${n}`)
       const before = this.#rows.get(n)
@@ -124,9 +130,9 @@ class DevPage {
     } catch (error) {
       this.#rows.set(n, new Map())
       if (error instanceof ApiError) this.#say(error)
-    } finally {
-      this.#loading.delete(n)
     }
+    this.#loading.delete(n)
+    if (loading.changed) void this.#load(n)
     this.#draw()
   }
 
@@ -157,7 +163,7 @@ class DevPage {
     }
     this.#more.setAttribute('href', `/view?save=${save.n}`)
     for (const { n } of [save, ...(against === undefined ? [] : [against])])
-      if (!this.#rows.has(n)) this.#load(n)
+      if (!this.#rows.has(n) && !this.#loading.has(n)) this.#load(n)
     const side = (n: number) => this.#rows.get(n) ?? new Map<number, SaveRow>()
     const isRequesting = save.state === 'requesting'
     this.#table.draw({ save, against, rows: side(save.n), before: against && side(against.n), isRequesting })
