@@ -1,7 +1,7 @@
 /**
  * The documentation site: `npm run docs` builds it from the same Markdown that the forge and the npm package show.
  *
- * 1. The pages are README.md (the home page), ARCHITECTURE.md, CONTRIBUTING.md, CHANGELOG.md and docs/. A link between them
+ * 1. The pages are README.md (the home page), ARCHITECTURE.md, CONTRIBUTING.md, CHANGELOG.md, AGENTS.md and docs/. A link between them
  *    is the path from file to file, as on the forge: `[export](docs/export.md)`.
  * 2. A link that leads nowhere fails the build.
  * 3. Braces in inline code are text: `{{ product }}` is no expression of Vue.
@@ -17,7 +17,7 @@ export default defineConfig({
   title: 'Rowsmith',
   description: 'Synthetic datasets with language models. Killed runs go on, and no answer is paid for twice.',
   srcDir: '..',
-  srcExclude: ['{test,examples,scripts,src,web,bench,dist,artifacts,site}/**', 'AGENTS.md'],
+  srcExclude: ['{test,examples,scripts,src,web,bench,dist,artifacts,site}/**'],
   rewrites: { 'README.md': 'index.md' },
   outDir: '../site',
   cacheDir: '../node_modules/.cache/vitepress',
