@@ -8,7 +8,7 @@ import type { Value } from '../base/values/value.ts'
 import { nodeDisk } from '../disk/node-disk.ts'
 import type { Components } from '../run/request/options.ts'
 import { type Answer, answerTo, type ViewContext } from '../view/routes.ts'
-import { startServer, type ViewServer, viewContext } from '../view/server.ts'
+import { type PostBody, startServer, type ViewServer, viewContext } from '../view/server.ts'
 import { wireValue } from '../view/values.ts'
 import type { SaveRow } from './live-rows.ts'
 import type { DevOptions } from './options.ts'
@@ -59,17 +59,17 @@ class DevRoutes {
     this.#components = components
   }
 
-  answer(url: URL, signal: AbortSignal, body: unknown): Promise<Answer> | undefined {
+  answer(url: URL, signal: AbortSignal, body: PostBody | undefined): Promise<Answer> | undefined {
     const [, , name, step = '', ...rest] = url.pathname.split('/')
     if (name === 'save') return this.#ofSave(Number(step), rest, url, signal)
     if (name !== 'dev') return undefined
-    if (body !== undefined) return this.#change(step, body as Record<string, unknown>)
+    if (body !== undefined) return this.#change(step, body)
     if (step === '') return Promise.resolve({ json: this.#session.view() })
     if (step === 'events') return Promise.resolve({ lines: this.#events(signal) })
     return step === 'rows' ? this.#rows(Number(rest[0])) : undefined
   }
 
-  async #change(name: string, body: Record<string, unknown>): Promise<Answer> {
+  async #change(name: string, body: PostBody): Promise<Answer> {
     if (name === 'ask') this.#session.ask()
     if (name === 'rows') this.#session.setRows(wholeNumber(body.rows, 1, rowsMax))
     if (name === 'budget') this.#session.setMaxCost(amount(body.maxCost))

@@ -38,7 +38,7 @@ export interface Served {
   /** Paths that take POST; left out where nothing can be changed. */
   readonly posts?: RegExp
   /** Undefined for a path that is no route. @param body of a POST, undefined for a GET */
-  answer(url: URL, signal: AbortSignal, body: unknown): Promise<Answer> | undefined
+  answer(url: URL, signal: AbortSignal, body: PostBody | undefined): Promise<Answer> | undefined
 }
 
 /** @throws RowsmithError dataset_not_found; the system's own error when it cannot listen */
@@ -118,20 +118,27 @@ async function respond(served: Served, { request, response, port, token }: Excha
   }
 }
 
+/** The JSON object of a POST. */
+export type PostBody = Readonly<Record<string, unknown>>
+
 /** A change is a few words. */
 const bodyMax = 10_000
 
-async function bodyOf(request: IncomingMessage): Promise<unknown> {
+/** @throws {RowsmithError} for what is no JSON object */
+async function bodyOf(request: IncomingMessage): Promise<PostBody> {
   let text = ''
   for await (const part of request.setEncoding('utf8')) {
     text += part
     if (text.length > bodyMax) throw new RowsmithError('usage', 'The body is too large.')
   }
+  let body: unknown
   try {
-    return text === '' ? {} : JSON.parse(text)
+    body = text === '' ? {} : JSON.parse(text)
   } catch {
     throw new RowsmithError('usage', 'The body is not JSON.')
   }
+  if (typeof body === 'object' && body !== null && !Array.isArray(body)) return { ...body }
+  throw new RowsmithError('usage', 'The body is not a JSON object.')
 }
 
 /** As the guard and the routes see it: parsed once. */
