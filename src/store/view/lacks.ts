@@ -47,7 +47,7 @@ export function lostIn({ groups }: DirectoryScan, commits: readonly Commit[]): L
     const commit = lasts.get(group)
     if (state.kind !== 'open' || commit === undefined) return []
     const what =
-      'missing, or not what was written: its row group is open again, and made of its stored answers'
+      'missing, or not what was written: its row group is open again, and is rebuilt from stored answers'
     return [{ path: mainFileOf(commit).path, what }]
   })
 }
