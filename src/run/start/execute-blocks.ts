@@ -228,7 +228,7 @@ class BlockByBlock {
       const outcome = await executeRun({ ...this.#work, dataset })
       return this.#added({ ...outcome, error: outcome.error ?? this.#error })
     }
-    const totals = await this.#count(this.#work.dataset).catch((cause: unknown) => {
+    const totals = await this.#countAtEnd().catch((cause: unknown) => {
       this.#error ??= asRowsmithError(cause)
       return totalsOf(this.#work)
     })
@@ -282,6 +282,17 @@ class BlockByBlock {
     } catch (error) {
       if (!isInUse(error)) this.#error ??= asRowsmithError(error)
       return undefined
+    }
+  }
+
+  /** As `#count`. Where another process ends the blocks meanwhile, the dataset is counted once more, without blocks. */
+  async #countAtEnd(): Promise<Totals> {
+    const { dataset } = this.#work
+    try {
+      return await this.#count(dataset)
+    } catch (cause) {
+      if (await this.#isEnded(cause)) return this.#count(dataset)
+      throw cause
     }
   }
 
