@@ -12,6 +12,7 @@ import { dirname, join, relative, resolve } from 'node:path'
 import { build } from 'vitepress'
 import { startSimulator } from '../src/entries/simulator.ts'
 import { PageRun } from './docs/console.ts'
+import { docsPages } from './shared/pages.ts'
 
 const root = resolve(import.meta.dirname, '..')
 const site = join(root, 'site')
@@ -60,7 +61,7 @@ function pathOf(target: string, from: string): string {
 async function playPages(): Promise<string[]> {
   const simulator = await startSimulator({ latencyMs: 20, words: 20 })
   const faults: string[] = []
-  for (const source of sources()) {
+  for (const source of ['README.md', ...docsPages()]) {
     const text = readFileSync(join(root, source), 'utf8')
     if (!text.includes('```console')) continue
     const run = new PageRun(`${simulator.url}/v1`)
@@ -73,13 +74,6 @@ async function playPages(): Promise<string[]> {
   await simulator.close()
   return faults
 }
-
-const sources = (): string[] => [
-  'README.md',
-  ...readdirSync(join(root, 'docs'), { recursive: true, encoding: 'utf8' })
-    .filter((path) => path.endsWith('.md'))
-    .map((path) => `docs/${path}`),
-]
 
 await build(join(root, 'docs'))
 const pages = builtPages()

@@ -9,6 +9,7 @@ import { join, resolve } from 'node:path'
 import { promisify } from 'node:util'
 import { convertConfig } from '../src/entries/config.ts'
 import { before, refused } from '../test/typed/template/refused.ts'
+import { codeBlocks } from './shared/pages.ts'
 
 const run = promisify(execFile)
 const root = resolve(import.meta.dirname, '..')
@@ -112,9 +113,9 @@ export function refusedProblems({ complaints }: Compiled, file = 'refused.ts'): 
 
 /** The TypeScript of a page, a file per block. */
 export function docSources(page: string): Sources {
-  const blocks = [...read(page).matchAll(/^```ts\n([\s\S]*?)^```$/gm)].map((match) => match[1]!)
+  const blocks = codeBlocks(read(page)).filter(({ language }) => language === 'ts')
   const name = page.replaceAll(/\W/g, '-')
-  return Object.fromEntries(blocks.map((text, index) => [`${name}-${index}.ts`, `${text}export {}\n`]))
+  return Object.fromEntries(blocks.map(({ text }, index) => [`${name}-${index}.ts`, `${text}export {}\n`]))
 }
 
 /** Configs as `rowsmith convert` writes them in TypeScript: examples, and what Data Designer saved. */

@@ -14,8 +14,8 @@ import { spawn } from 'node:child_process'
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
-
 import { literally } from '../../src/base/text/pattern.ts'
+import { type CodeBlock, codeBlocks } from '../shared/pages.ts'
 
 const root = resolve(import.meta.dirname, '../..')
 
@@ -27,33 +27,11 @@ interface Command {
   figuresVary: boolean
 }
 
-interface Block {
-  at: string
-  language: string
-  text: string
-  /** What the comment before it says, as `not run`, and of what, as the reason. */
-  mark: string | undefined
-  of: string
-}
-
-function blocksOf(page: string, text: string): Block[] {
-  return [
-    ...text.matchAll(/(<!-- (not run|figures vary|instead): (.+) -->\n+)?^```(\w+)\n([\s\S]*?)^```/gm),
-  ].map((match) => ({
-    at: `${page}:${text.slice(0, match.index).split('\n').length + (match[1]?.split('\n').length ?? 1) - 1}`,
-    mark: match[2],
-    of: match[3] ?? '',
-    language: match[4] ?? '',
-    text: match[5] ?? '',
-  }))
-}
-
-function commandsOf({ at, text, mark }: Block): Command[] {
+function commandsOf({ text }: CodeBlock, at: string, figuresVary: boolean): Command[] {
   const commands: Command[] = []
   for (const line of text.split('\n')) {
-    if (line.startsWith('$ ')) {
-      commands.push({ at, line: line.slice(2), expected: [], figuresVary: mark === 'figures vary' })
-    } else commands.at(-1)?.expected.push(line)
+    if (line.startsWith('$ ')) commands.push({ at, line: line.slice(2), expected: [], figuresVary })
+    else commands.at(-1)?.expected.push(line)
   }
   return commands
 }
@@ -93,19 +71,18 @@ export class PageRun {
     const faults: string[] = []
     let ran = 0
     let skipped = 0
-    for (const block of blocksOf(page, text)) {
+    for (const block of codeBlocks(text)) {
       const file = /^(?:#|\/\/) (\S+\.(?:ya?ml|ts|json|csv))\n/.exec(block.text)?.[1]
       if (file !== undefined) writeFileSync(join(this.#folder, file), block.text)
       if (block.language !== 'console') continue
-      if (block.mark === 'not run' || block.mark === 'instead') {
-        if (block.mark === 'instead') await this.#run(block.of)
-        else skipped++
-        continue
-      }
-      for (const command of commandsOf(block)) {
-        ran++
-        faults.push(...(await this.#compare(command)))
-      }
+      const [, mark, of = ''] = /^(not run|figures vary|instead): (.+)$/.exec(block.comment ?? '') ?? []
+      if (mark === 'not run') skipped++
+      else if (mark === 'instead') await this.#run(of)
+      else
+        for (const command of commandsOf(block, `${page}:${block.line}`, mark === 'figures vary')) {
+          ran++
+          faults.push(...(await this.#compare(command)))
+        }
     }
     return { faults, ran, skipped }
   }

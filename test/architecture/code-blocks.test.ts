@@ -1,8 +1,9 @@
 /** Every block of YAML on a page is read by the reader of its file: a whole file as it stands, a part of one in its place. */
-import { readdirSync, readFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
+import { codeBlocks, docsPages } from '../../scripts/shared/pages.ts'
 import { parseMcpProviders } from '../../src/config/files/mcp-providers.ts'
 import { parseProviders } from '../../src/config/files/providers.ts'
 import { parseRunConfig } from '../../src/config/files/run-config.ts'
@@ -11,24 +12,12 @@ import { parseWorkflow } from '../../src/config/files/workflow.ts'
 import { parseConfig } from '../../src/config/form/load.ts'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
-const pages = [
-  'README.md',
-  ...readdirSync(join(root, 'docs'), { recursive: true, encoding: 'utf8' })
-    .filter((path) => path.endsWith('.md'))
-    .map((path) => `docs/${path}`),
-]
 
-interface Block {
-  at: string
-  text: string
-}
-
-function blocksOf(page: string): Block[] {
-  const text = readFileSync(join(root, page), 'utf8')
-  return [...text.matchAll(/^( *)```ya?ml\n([\s\S]*?)^ *```/gm)].map((match) => ({
-    at: `${page}:${text.slice(0, match.index).split('\n').length}`,
-    text: (match[2] ?? '').replaceAll(new RegExp(`^${match[1]}`, 'gm'), ''),
-  }))
+/** The blocks of YAML of a page, each with its place. */
+function blocksOf(page: string): { at: string; text: string }[] {
+  return codeBlocks(readFileSync(join(root, page), 'utf8'))
+    .filter(({ language }) => /^ya?ml$/.test(language))
+    .map(({ line, text }) => ({ at: `${page}:${line}`, text }))
 }
 
 /** The roots that tell a kind of file, and how a block of it is read. The first that fits counts. */
@@ -67,7 +56,7 @@ function columnWith(type: string, fields: string, text: string): string {
   return `columns:\n  - name: x\n    column_type: ${type}\n${lines.join('')}`
 }
 
-test.each(pages.flatMap(blocksOf))('$at', async ({ at, text }) => {
+test.each(['README.md', ...docsPages()].flatMap(blocksOf))('$at', async ({ at, text }) => {
   const reader = readers.find(([fits]) => fits.test(text))
   expect(reader, 'no reader knows the block').toBeDefined()
   await reader?.[1](text, at)

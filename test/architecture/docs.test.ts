@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, test } from 'vitest'
 import { sidebar } from '../../docs/.vitepress/sidebar.ts'
+import { docsPages } from '../../scripts/shared/pages.ts'
 import { cliReference } from '../../scripts/write-cli-reference.ts'
 import { withErrorTable } from '../../scripts/write-error-table.ts'
 import { withOptionTables } from '../../scripts/write-option-table.ts'
@@ -22,12 +23,6 @@ import { personLocales } from '../../src/sample/persons/person-locales.ts'
 const root = fileURLToPath(new URL('../..', import.meta.url))
 const read = (path: string): string => readFileSync(join(root, path), 'utf8')
 const pages = ['README.md', 'ARCHITECTURE.md', 'CONTRIBUTING.md', 'CHANGELOG.md', ...docsPages()]
-
-function docsPages(): string[] {
-  return readdirSync(join(root, 'docs'), { recursive: true, encoding: 'utf8' })
-    .filter((path) => path.endsWith('.md'))
-    .map((path) => `docs/${path}`)
-}
 
 test('every page of docs/ is in the sidebar of the site once, and no other', () => {
   const linked = sidebar.flatMap(({ items }) => items ?? []).map(({ link }) => `${link?.slice(1)}.md`)

@@ -1,6 +1,7 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
+import { docsPages } from '../../../scripts/shared/pages.ts'
 import { agentContext } from '../../../src/cli/agents/context.ts'
 import { configTypes } from '../../../src/cli/agents/types.ts'
 
@@ -30,9 +31,6 @@ test('each type has its fields, with descriptions', () => {
 
 test('llms.txt names every page of docs/', () => {
   const text = readFileSync(join(root, 'llms.txt'), 'utf8')
-  const pages = readdirSync(join(root, 'docs'), { recursive: true, encoding: 'utf8' }).filter((name) =>
-    name.endsWith('.md'),
-  )
-  expect([...text.matchAll(/\]\(docs\/(.*?)\)/g)].map(([, page]) => page).sort()).toEqual(pages.sort())
+  expect([...text.matchAll(/\]\((docs\/.*?)\)/g)].map(([, page]) => page).sort()).toEqual(docsPages().sort())
   expect(existsSync(join(root, 'AGENTS.md'))).toBe(true)
 })
