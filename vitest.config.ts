@@ -13,7 +13,7 @@ const slow = [
   'test/results/rows/unfinished.test.ts',
   'test/results/profile/profile.test.ts',
   'test/run/**/*{engines,persons,property,random-graphs,refusals,refused-runs,reuse,seeds,stop-in-every-phase,validation}.test.ts',
-  'test/run/**/{adopt,adopted-types,allow-resize,create,early-shutdown,failing-answers,half-made,import-row-groups,preview,resumed-results,retry,seed-named-rules,side-files,tools}.test.ts',
+  'test/run/**/{adopted-types,allow-resize,create,early-shutdown,failing-answers,half-made,import-row-groups,preview,resumed-results,retry,seed-named-rules,side-files,tools}.test.ts',
   'test/sample/distribution.test.ts',
   'test/store/publishing/publish.test.ts',
   'test/store/reading/checked-files.test.ts',
