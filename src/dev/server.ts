@@ -4,7 +4,6 @@
  * Rule: who may ask is for `view/guard.ts`. What POST changes is the session, never a file of the user.
  */
 import { RowsmithError } from '../base/errors/errors.ts'
-import type { Value } from '../base/values/value.ts'
 import { nodeDisk } from '../disk/node-disk.ts'
 import type { Components } from '../run/request/options.ts'
 import { type Answer, answerTo, type ViewContext } from '../view/routes.ts'
@@ -115,16 +114,11 @@ class DevRoutes {
 }
 
 function wireCell({ n, cell }: Extract<DevNews, { type: 'cell' }>): object {
-  const { row, column, state, value, requests, code, message } = cell
-  return { cell: { n, row, column, state, value: wireValue(value, cutInPage), requests, code, message } }
+  return { cell: { n, ...cell, value: wireValue(cell.value, cutInPage) } }
 }
 
-function wireRow({ row, values, failure }: SaveRow): object {
-  return {
-    row,
-    failure,
-    values: values.map(([name, value]: readonly [string, Value]) => [name, wireValue(value, cutInPage)]),
-  }
+function wireRow(row: SaveRow): object {
+  return { ...row, values: row.values.map(([name, value]) => [name, wireValue(value, cutInPage)]) }
 }
 
 function wholeNumber(value: unknown, from: number, to: number): number {

@@ -3,10 +3,15 @@ import { once } from 'node:events'
 import { writeFileSync } from 'node:fs'
 import { request } from 'node:http'
 import { join } from 'node:path'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, expectTypeOf, test } from 'vitest'
 import { loadConfigAgain } from '../../src/api/load.ts'
+import type { SaveRow } from '../../src/dev/live-rows.ts'
 import { type DevServer, startDev } from '../../src/dev/server.ts'
+import type { DevView } from '../../src/dev/session.ts'
+import type { CellEvent } from '../../src/run/report/events.ts'
+import type * as page from '../../web/dev-types.ts'
 import { artifactFolder, quick } from '../support/small-runs.ts'
+import type { Wired } from '../view/wired.ts'
 
 const folder = artifactFolder()
 let server: DevServer
@@ -95,4 +100,10 @@ test('takes a budget, and its end', async () => {
   expect(server.session.view().maxCost).toBe(2.5)
   expect(await posted('/api/dev/budget', '{"maxCost":null}')).toEqual([200, undefined])
   expect(server.session.view().maxCost).toBeNull()
+})
+
+test('what the page expects is what the server has', () => {
+  expectTypeOf<Wired<DevView>>().toExtend<page.View>()
+  expectTypeOf<Wired<SaveRow>>().toExtend<page.SaveRow>()
+  expectTypeOf<Wired<CellEvent> & { readonly n: number }>().toExtend<page.Cell>()
 })

@@ -6,15 +6,7 @@ import type { DatasetStatus } from '../../src/results/status/status.ts'
 import type { ViewColumn } from '../../src/view/columns.ts'
 import { wireJson, wireValue } from '../../src/view/values.ts'
 import type * as page from '../../web/types.ts'
-
-/** What comes out of `wireValue`: values of the dataset, and integers, as JSON. */
-type Wired<T> = Value extends T
-  ? page.Wire
-  : T extends bigint
-    ? number
-    : T extends object
-      ? { [K in keyof T]: Wired<T[K]> }
-      : T
+import type { Wired } from './wired.ts'
 
 test.each<[Value, unknown]>([
   [1n, 1],
