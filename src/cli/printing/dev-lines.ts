@@ -1,6 +1,6 @@
 /** What a session of `dev` says in the terminal: a line for each save, an error once. */
 import type { DevView } from '../../entries/commands.ts'
-import { counted } from '../text/amounts.ts'
+import { counted, formatAmount } from '../text/amounts.ts'
 import { style } from '../text/style.ts'
 import { onOneLine } from '../text/terminal-text.ts'
 
@@ -22,7 +22,7 @@ export class DevLines {
       const text = `${error.message} [${error.code}]\nFix it and save: it is read again.${stay}`
       this.#once(`error ${error.message}`, text, `${style('red', 'error:')} `)
     } else if (state.config === 'waiting' && waiting !== null) {
-      const cost = waiting.cost === null ? '' : `, about $${amount(waiting.cost)}`
+      const cost = waiting.cost === null ? '' : `, about ${formatAmount(waiting.cost)}`
       const why =
         waiting.why === 'budget' ? 'the budget does not suffice' : 'nothing is sent before you agree'
       this.#once(
@@ -38,7 +38,7 @@ export class DevLines {
       this.#write(
         `  ${onOneLine(save.error.message)} [${save.error.code}]\n  ${onOneLine(save.error.next)}\n`,
       )
-    if (maxCost !== null) this.#write(`  $${amount(spent)} of $${amount(maxCost)} this session\n`)
+    if (maxCost !== null) this.#write(`  ${formatAmount(spent)} of ${formatAmount(maxCost)} this session\n`)
     if (save.n === 1 && save.state === 'complete') this.#write(`  the whole: ${onOneLine(command)}\n`)
   }
 
@@ -71,13 +71,9 @@ function saveLine({ n, state, changes, removed, sameAs, sent, reused, cost, ms }
   const parts = [
     `save ${n}: ${what}`,
     `${counted(sent, 'request')}, ${counted(reused, 'answer')} reused`,
-    ...(cost === null ? [] : [`$${amount(cost)}`]),
+    ...(cost === null ? [] : [formatAmount(cost)]),
     `${(ms / 1000).toFixed(1)} s`,
     ...(state === 'complete' ? [] : [state]),
   ]
   return parts.join(' · ')
-}
-
-function amount(cost: number): string {
-  return cost === 0 ? '0' : cost < 0.01 ? cost.toPrecision(2) : cost.toFixed(2)
 }
