@@ -1,11 +1,9 @@
-import { once } from 'node:events'
 import { type Command, Option } from 'commander'
-import { errnoOf } from '../../../base/errors/errors.ts'
-import { parseCount, parseDuration, parseSeed, usageError } from '../../../base/text/flag-values.ts'
+import { parseCount, parseDuration, parseSeed } from '../../../base/text/flag-values.ts'
 import { loadScenario, type SimulatorOptions, startSimulator } from '../../../entries/simulator.ts'
 import { underNpm } from '../../options/environment.ts'
 import { writeErr, writeOut } from '../../output/output.ts'
-import { signalExitCodes } from '../../process/exit-codes.ts'
+import { addPortOption, listening, servedUntilSignal } from '../../process/serving.ts'
 import { watchSignals } from '../../process/signals.ts'
 
 interface Values extends Pick<SimulatorOptions, 'words' | 'seed' | 'answers'> {
@@ -17,12 +15,12 @@ interface Values extends Pick<SimulatorOptions, 'words' | 'seed' | 'answers'> {
 const defaultLatencyMs = 50
 
 export function addSimulate(program: Command, end: (exitCode: number) => void): void {
-  program
+  const command = program
     .command('simulate')
     .description(
       'Serve simulated models over HTTP, compatible with OpenAI, Anthropic and Gemini, with statistics at /stats. A scenario adds faults.',
     )
-    .option('--port <n>', 'port to listen on; 0 for a free port', (text) => parseCount(text, '--port', 0), 0)
+  addPortOption(command)
     .option('--latency <duration>', 'time until an answer (default: 50ms)', (text) =>
       parseDuration(text, '--latency'),
     )
@@ -40,22 +38,16 @@ export function addSimulate(program: Command, end: (exitCode: number) => void): 
       const { latency, scenario: file, ...options } = values
       const scenario = file === undefined ? undefined : await loadScenario(file)
       const latencyMs = latency ?? (scenario?.latency === undefined ? defaultLatencyMs : undefined)
-      const simulator = await startSimulator({
+      const started = startSimulator({
         ...options,
         scenario,
         ...(latencyMs === undefined ? {} : { latencyMs }),
-      }).catch((error) => {
-        throw usageError(
-          `Cannot listen on port ${values.port}: ${errnoOf(error) ?? error}`,
-          'Choose another --port.',
-        )
       })
+      const simulator = await listening(started, values.port)
       writeOut(`${simulator.url}\n`)
       writeErr(
         `Serving a simulated model; as a provider's endpoint use ${simulator.url}/v1. Ctrl-C ends it.\n`,
       )
-      if (!signals.signal.aborted) await once(signals.signal, 'abort')
-      await simulator.close()
-      end(signalExitCodes[signals.received ?? 'SIGTERM'])
+      end(await servedUntilSignal(simulator, signals))
     })
 }

@@ -1,7 +1,5 @@
-import { once } from 'node:events'
 import type { Command } from 'commander'
-import { errnoOf } from '../../../base/errors/errors.ts'
-import { parseCount, usageError } from '../../../base/text/flag-values.ts'
+import { shellWord } from '../../../base/text/shell-word.ts'
 import { isCodePath, loadConfigAgain, settings, startDev } from '../../../entries/commands.ts'
 import { withDefaultModels } from '../../../entries/config.ts'
 import { addConfigArgs, configArgs } from '../../options/config-args.ts'
@@ -10,7 +8,7 @@ import { addHomeOption, type HomeValues, homeOf, providersGiven } from '../../op
 import { addSettings, settingsGiven } from '../../options/settings.ts'
 import { writeErr, writeOut } from '../../output/output.ts'
 import { DevLines } from '../../printing/dev-lines.ts'
-import { signalExitCodes } from '../../process/exit-codes.ts'
+import { addPortOption, listening, servedUntilSignal } from '../../process/serving.ts'
 import { watchSignals } from '../../process/signals.ts'
 
 interface Values extends HomeValues {
@@ -30,7 +28,7 @@ export function addDev(program: Command, end: (exitCode: number) => void): void 
   addSettings(command, 'preview', 'dataset', 'rows')
   addConfigArgs(command)
   addSettings(addHomeOption(command), 'preview', 'requests', 'limits', 'stops', 'files')
-    .option('--port <n>', 'port to listen on; 0 for a free port', (text) => parseCount(text, '--port', 0), 0)
+  addPortOption(command)
     .option('-y, --yes', 'do not wait for consent before the first request')
     .action(async (path: string, args: string[], values: Values, self: Command) => {
       const signals = watchSignals({ underNpm: underNpm() })
@@ -49,7 +47,7 @@ export function addDev(program: Command, end: (exitCode: number) => void): void 
       const files = [values.providers, values.runConfig, values.mcpProviders].filter(
         (file) => file !== undefined,
       )
-      const server = await startDev(
+      const started = startDev(
         {
           path,
           load,
@@ -62,21 +60,17 @@ export function addDev(program: Command, end: (exitCode: number) => void): void 
           command: createCommand(self, path),
         },
         values.port,
-      ).catch((error) => {
-        const errno = errnoOf(error)
-        if (errno === undefined) throw error
-        throw usageError(`Cannot listen on port ${values.port}: ${errno}`, 'Choose another --port.')
-      })
+      )
+      const server = await listening(started, values.port)
       writeOut(`${server.url}\n`)
       writeErr('Open this address in a browser on this machine, and edit the config. Ctrl-C ends.\n')
       const lines = new DevLines(writeErr)
       const show = (): void => lines.show(server.session.view())
       const stop = server.session.listen(({ type }) => type === 'view' && show())
       show()
-      if (!signals.signal.aborted) await once(signals.signal, 'abort')
-      await server.close()
+      const exitCode = await servedUntilSignal(server, signals)
       stop()
-      end(signalExitCodes[signals.received ?? 'SIGTERM'])
+      end(exitCode)
     })
 }
 
@@ -93,8 +87,4 @@ function createCommand(self: Command, path: string): string {
   }
   const shown = staying.length === 0 ? [path] : staying
   return ['rowsmith', 'create', ...shown, '-n', '1000'].map(shellWord).join(' ')
-}
-
-function shellWord(text: string): string {
-  return /^[\w./=@:,+-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`
 }
