@@ -11,6 +11,7 @@ import { DatasetView } from '../../store/view/dataset-view.ts'
 import { type ColumnProfile, configuredColumns, profileFiles } from '../profile/profile.ts'
 import { scanColumns } from '../rows/columns.ts'
 import { type Reading, type UnfinishedCount, withUnfinishedFiles } from '../rows/unfinished.ts'
+import type { DatasetStatus } from '../status/status.ts'
 import {
   type AgreementOptions,
   type AgreementReport,
@@ -61,11 +62,15 @@ interface TextLengths {
   readonly repeated: number
 }
 
-/** @throws RowsmithError dataset_not_found, duckdb_missing, io_error; usage and unknown_column for options */
+/**
+ * @param status what the caller has read already
+ * @throws RowsmithError dataset_not_found, duckdb_missing, io_error; usage and unknown_column for options
+ */
 export function profileDataset(
   reading: Reading,
   directory: string,
   options: ProfileOptions = {},
+  status?: DatasetStatus,
 ): Promise<DatasetProfile> {
   const view = DatasetView.at(reading.disk, directory)
   return withUnfinishedFiles(reading, view, false, async (files, unfinished) => {
@@ -75,7 +80,7 @@ export function profileDataset(
       ...found,
       column_statistics: column_statistics.map(({ type: _type, ...statistics }) => statistics),
       ...(await reportsOf(reading, view, files, options)),
-      ...(await spentAndDropped(view, tokens)),
+      ...(await spentAndDropped(view, tokens, status)),
       unfinished,
     }
   })

@@ -3,7 +3,7 @@ import { moneyAsNumber } from '../../base/numbers/money.ts'
 import { isValueObject, type ValueObject } from '../../base/values/value.ts'
 import type { ColumnTokens, TokenHistogram } from '../../run/usage/column-tokens.ts'
 import { emptyLine } from '../../run/usage/ledger.ts'
-import { DatasetView } from '../../store/view/dataset-view.ts'
+import type { DatasetView } from '../../store/view/dataset-view.ts'
 import { type DatasetStatus, pricesOfLastStart, statusOf } from '../status/status.ts'
 
 interface ColumnCost {
@@ -30,15 +30,14 @@ export interface SpentAndDropped {
   readonly dropped: DatasetStatus['failures'] | null
 }
 
-/** Both null where the accounting cannot be read: `status` says why. */
-export async function spentAndDropped(view: DatasetView, tokens: ColumnTokens): Promise<SpentAndDropped> {
-  const { directory } = view
-  let status: DatasetStatus
-  try {
-    status = await statusOf(DatasetView.at(directory.disk, directory.path), 'the usage')
-  } catch {
-    return { spending: null, dropped: null }
-  }
+/** Both null where the accounting cannot be read: `status` says why. @param known the status, if the caller has it */
+export async function spentAndDropped(
+  view: DatasetView,
+  tokens: ColumnTokens,
+  known?: DatasetStatus,
+): Promise<SpentAndDropped> {
+  const status = known ?? (await statusOf(view.refresh(), 'the usage').catch(() => undefined))
+  if (status === undefined) return { spending: null, dropped: null }
   const cost = status.total.cost
   return {
     dropped: status.failures,

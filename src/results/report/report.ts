@@ -68,7 +68,7 @@ export async function reportOn(
   }
   const view = DatasetView.at(reading.disk, directory)
   const status = await statusOf(view, 'the usage')
-  const profile = await profileDataset(reading, directory, profiled)
+  const profile = await profileDataset(reading, directory, profiled, status)
   const positions = where === undefined ? undefined : await findPositions(pages, { where })
   const page = await pages.page(0, rows, { integers: 'bigint', ...(positions && { positions }) })
   const config = await view.savedConfig()
