@@ -53,6 +53,8 @@ export interface TypedProfile extends ColumnProfile {
 }
 
 interface FilesProfile {
+  /** Of the files, also those that are not profiled. */
+  readonly columns: readonly DatasetColumn[]
   readonly num_records: number
   readonly side_effect_column_names: readonly string[]
   readonly column_statistics: readonly TypedProfile[]
@@ -84,7 +86,7 @@ export async function profileFiles(
       counts.close()
     }
   }
-  return { num_records: rows, side_effect_column_names: others, column_statistics }
+  return { columns, num_records: rows, side_effect_column_names: others, column_statistics }
 }
 
 /** Columns as the stored config has them, by name, no matter which tool wrote it. */

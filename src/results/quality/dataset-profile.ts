@@ -9,7 +9,6 @@
 import { ColumnTokens } from '../../run/usage/column-tokens.ts'
 import { DatasetView } from '../../store/view/dataset-view.ts'
 import { type ColumnProfile, configuredColumns, profileFiles } from '../profile/profile.ts'
-import { scanColumns } from '../rows/columns.ts'
 import { type Reading, type UnfinishedCount, withUnfinishedFiles } from '../rows/unfinished.ts'
 import type { DatasetStatus } from '../status/status.ts'
 import {
@@ -21,7 +20,7 @@ import {
   type RequestedReport,
   requestedReports,
 } from './label-reports.ts'
-import { ProfiledTable } from './profiled-table.ts'
+import { type Profiled, ProfiledTable } from './profiled-table.ts'
 import { type Spending, type SpentAndDropped, spentAndDropped } from './spending.ts'
 import { type TextReportOptions, type TextReports, textReports } from './text-reports.ts'
 
@@ -75,11 +74,12 @@ export function profileDataset(
   const view = DatasetView.at(reading.disk, directory)
   return withUnfinishedFiles(reading, view, false, async (files, unfinished) => {
     const tokens = new ColumnTokens()
-    const { column_statistics, ...found } = await profileFiles(view, files, options.signal, tokens)
+    const { columns, column_statistics, ...found } = await profileFiles(view, files, options.signal, tokens)
+    const configured = await configuredColumns(view)
     return {
       ...found,
       column_statistics: column_statistics.map(({ type: _type, ...statistics }) => statistics),
-      ...(await reportsOf(reading, view, files, options)),
+      ...(await reportsOf(reading, { view, files, columns, configured }, options)),
       ...(await spentAndDropped(view, tokens, status)),
       unfinished,
     }
@@ -89,15 +89,9 @@ export function profileDataset(
 type Reports = Pick<DatasetProfile, 'text_lengths' | 'requested' | 'crosses' | 'agreement'> &
   Partial<TextReports>
 
-async function reportsOf(
-  { disk }: Reading,
-  view: DatasetView,
-  files: readonly string[],
-  options: ProfileOptions,
-): Promise<Reports> {
-  if (files.length === 0) return { text_lengths: [], requested: [], crosses: [], agreement: [] }
-  const { columns } = await scanColumns(view, files)
-  const table = await ProfiledTable.open({ view, files, columns, configured: await configuredColumns(view) })
+async function reportsOf({ disk }: Reading, profiled: Profiled, options: ProfileOptions): Promise<Reports> {
+  if (profiled.files.length === 0) return { text_lengths: [], requested: [], crosses: [], agreement: [] }
+  const table = await ProfiledTable.open(profiled)
   try {
     return {
       text_lengths: await textLengths(table),

@@ -20,19 +20,24 @@ export interface Cell {
   readonly type: ColumnType
 }
 
-export class ProfiledTable {
+/** What a table is of. */
+export interface Profiled {
   readonly view: DatasetView
   readonly files: readonly string[]
   readonly columns: readonly DatasetColumn[]
   /** Columns as the stored config has them, by name. */
   readonly configured: ReadonlyMap<string, ValueObject>
+}
+
+export class ProfiledTable implements Profiled {
+  readonly view: DatasetView
+  readonly files: readonly string[]
+  readonly columns: readonly DatasetColumn[]
+  readonly configured: ReadonlyMap<string, ValueObject>
   readonly #duckdb: ConfinedDuckDB
   readonly #table: string
 
-  private constructor(
-    duckdb: ConfinedDuckDB,
-    of: Pick<ProfiledTable, 'view' | 'files' | 'columns' | 'configured'>,
-  ) {
+  private constructor(duckdb: ConfinedDuckDB, of: Profiled) {
     this.#duckdb = duckdb
     this.view = of.view
     this.files = of.files
@@ -42,9 +47,7 @@ export class ProfiledTable {
   }
 
   /** @param of with at least one file, each checked. @throws RowsmithError duckdb_missing */
-  static async open(
-    of: Pick<ProfiledTable, 'view' | 'files' | 'columns' | 'configured'>,
-  ): Promise<ProfiledTable> {
+  static async open(of: Profiled): Promise<ProfiledTable> {
     return new ProfiledTable(await openConfinedDuckDB(of.files), of)
   }
 
