@@ -17,7 +17,7 @@ import {
   type ConfinedDuckDB,
   openConfinedDuckDB,
   sqlName,
-  sqlPaths,
+  sqlTable,
 } from '../base/libraries/confined-duckdb.ts'
 import { rowColumn } from '../config/check/check-post-processors.ts'
 import { orderIssues, type ParsedSql } from './sql-order.ts'
@@ -52,9 +52,7 @@ export class SqlSession {
     })
     const session = new SqlSession(duckdb, fields)
     try {
-      await session.#show(
-        files.length === 0 ? emptyTable(fields) : `read_parquet(${sqlPaths(files)}, union_by_name = true)`,
-      )
+      await session.#show(files.length === 0 ? emptyTable(fields) : sqlTable(files))
       return session
     } catch (error) {
       duckdb.close()

@@ -71,6 +71,11 @@ export function sqlPaths(files: readonly string[]): string {
   return `[${files.map((path) => sqlText(literalPath(path))).join(', ')}]`
 }
 
+/** Parquet files as one table with the columns of all of them. */
+export function sqlTable(files: readonly string[]): string {
+  return `read_parquet(${sqlPaths(files)}, union_by_name = true)`
+}
+
 /** An SQL string. */
 export function sqlText(value: string): string {
   return `'${value.replaceAll("'", "''")}'`

@@ -1,13 +1,9 @@
 /** Counts of columns of any size, made by DuckDB. Never: checks the files. */
 import { RowsmithError } from '../../base/errors/errors.ts'
-import {
-  type ConfinedDuckDB,
-  openConfinedDuckDB,
-  sqlName,
-  sqlPaths,
-} from '../../base/libraries/confined-duckdb.ts'
+import { sqlName } from '../../base/libraries/confined-duckdb.ts'
 import type { Value } from '../../base/values/value.ts'
 import type { DatasetColumn } from '../rows/columns.ts'
+import { FilesTable } from '../rows/files-table.ts'
 import type {
   CellCounts,
   CellPath,
@@ -19,30 +15,26 @@ import type {
 
 /** @param place of the files, for messages. @throws RowsmithError duckdb_missing; from its counts io_error */
 export async function duckdbCounts(files: readonly string[], place: string): Promise<Counts> {
-  const duckdb = await openConfinedDuckDB(files)
+  const table = await FilesTable.open(files, place)
   return {
-    of: (column) => new ColumnQueries(duckdb, files, place, column),
-    close: () => duckdb.close(),
+    of: (column) => new ColumnQueries(table, column),
+    close: () => table.close(),
   }
 }
 
 class ColumnQueries implements ColumnCounts {
   readonly #column: DatasetColumn
   readonly #cell: string
-  readonly #duckdb: ConfinedDuckDB
-  readonly #files: readonly string[]
-  readonly #place: string
+  readonly #table: FilesTable
 
-  constructor(duckdb: ConfinedDuckDB, files: readonly string[], place: string, column: DatasetColumn) {
-    this.#duckdb = duckdb
-    this.#files = files
-    this.#place = place
+  constructor(table: FilesTable, column: DatasetColumn) {
+    this.#table = table
     this.#column = column
     this.#cell = sqlName(column.name)
   }
 
   async cells(): Promise<CellCounts> {
-    const [row = []] = await this.#rows(`count(*), count(${this.#cell}), ${this.#distinct()}`)
+    const [row = []] = await this.#table.rows(`count(*), count(${this.#cell}), ${this.#distinct()}`)
     const [records = 0, values = 0, unique = 0] = row.map(Number)
     return { num_records: records, num_null: records - values, num_unique: unique }
   }
@@ -57,7 +49,7 @@ class ColumnQueries implements ColumnCounts {
   async allTrue(parts: readonly CellPath[]): Promise<number> {
     if (parts.length === 0) return 0
     const condition = parts.map((part) => this.#isTrue(part)).join(' AND ')
-    const [[count] = [0]] = await this.#rows(`count(*) FILTER (WHERE ${condition})`)
+    const [[count] = [0]] = await this.#table.rows(`count(*) FILTER (WHERE ${condition})`)
     return Number(count)
   }
 
@@ -68,12 +60,14 @@ class ColumnQueries implements ColumnCounts {
 
   async numbers(): Promise<NumericalDistribution | null> {
     const value = `${this.#cell}::DOUBLE`
-    const [row = [0]] = await this.#rows(
-      `count(${this.#cell}), min(${value}), max(${value}), avg(${value}), stddev_samp(${value}), median(${value})`,
-    ).catch((error) => {
-      if (isOutOfRange(error)) return []
-      throw error
-    })
+    const [row = [0]] = await this.#table
+      .rows(
+        `count(${this.#cell}), min(${value}), max(${value}), avg(${value}), stddev_samp(${value}), median(${value})`,
+      )
+      .catch((error) => {
+        if (isOutOfRange(error)) return []
+        throw error
+      })
     const [count, min, max, mean, stddev, median] = row
     if (Number(count) === 0 || !Number.isFinite(mean)) return null
     return {
@@ -87,7 +81,7 @@ class ColumnQueries implements ColumnCounts {
 
   async histogram(part: CellPath): Promise<Histogram> {
     const value = this.#part(part)
-    const found = await this.#rows(
+    const found = await this.#table.rows(
       `to_json(${value})::VARCHAR AS category, count(*) AS times`,
       `WHERE ${value} IS NOT NULL GROUP BY category ORDER BY times DESC, category`,
     )
@@ -99,17 +93,6 @@ class ColumnQueries implements ColumnCounts {
 
   #part(part: CellPath): string {
     return [this.#cell, ...part.map(sqlName)].join('.')
-  }
-
-  async #rows(select: string, rest = ''): Promise<readonly (readonly unknown[])[]> {
-    const table = `read_parquet(${sqlPaths(this.#files)}, union_by_name = true)`
-    try {
-      const reader = await this.#duckdb.connection.runAndReadAll(`SELECT ${select} FROM ${table} ${rest}`)
-      return reader.getRows()
-    } catch (cause) {
-      const why = cause instanceof Error ? cause.message.split('\n')[0] : String(cause)
-      throw new RowsmithError('io_error', `The files of ${this.#place} cannot be counted: ${why}`, { cause })
-    }
   }
 }
 

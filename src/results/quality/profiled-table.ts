@@ -1,16 +1,11 @@
 /** The rows of a dataset as a table of DuckDB, for reports that need more than one column at a time. */
 import { RowsmithError } from '../../base/errors/errors.ts'
-import {
-  type ConfinedDuckDB,
-  openConfinedDuckDB,
-  sqlName,
-  sqlPaths,
-  sqlText,
-} from '../../base/libraries/confined-duckdb.ts'
+import { sqlName, sqlText } from '../../base/libraries/confined-duckdb.ts'
 import type { ColumnType } from '../../base/values/column-type.ts'
 import type { ValueObject } from '../../base/values/value.ts'
 import type { DatasetView } from '../../store/view/dataset-view.ts'
 import type { DatasetColumn } from '../rows/columns.ts'
+import { FilesTable } from '../rows/files-table.ts'
 
 /** A column, or a field of one. */
 export interface Cell {
@@ -34,25 +29,23 @@ export class ProfiledTable implements Profiled {
   readonly files: readonly string[]
   readonly columns: readonly DatasetColumn[]
   readonly configured: ReadonlyMap<string, ValueObject>
-  readonly #duckdb: ConfinedDuckDB
-  readonly #table: string
+  readonly #table: FilesTable
 
-  private constructor(duckdb: ConfinedDuckDB, of: Profiled) {
-    this.#duckdb = duckdb
+  private constructor(table: FilesTable, of: Profiled) {
+    this.#table = table
     this.view = of.view
     this.files = of.files
     this.columns = of.columns
     this.configured = of.configured
-    this.#table = `read_parquet(${sqlPaths(of.files)}, union_by_name = true)`
   }
 
   /** @param of with at least one file, each checked. @throws RowsmithError duckdb_missing */
   static async open(of: Profiled): Promise<ProfiledTable> {
-    return new ProfiledTable(await openConfinedDuckDB(of.files), of)
+    return new ProfiledTable(await FilesTable.open(of.files, of.view.directory.path), of)
   }
 
   close(): void {
-    this.#duckdb.close()
+    this.#table.close()
   }
 
   /** @param path a column, or with dots a field of one. @throws RowsmithError unknown_column */
@@ -72,21 +65,13 @@ export class ProfiledTable implements Profiled {
     })
   }
 
-  async rows(select: string, rest = ''): Promise<readonly (readonly unknown[])[]> {
-    const reader = await this.#duckdb.connection.runAndReadAll(`SELECT ${select} FROM ${this.#table} ${rest}`)
-    return reader.getRows()
+  /** @param rest what stands behind the table. @throws RowsmithError io_error */
+  rows(select: string, rest = ''): Promise<readonly (readonly unknown[])[]> {
+    return this.#table.rows(select, rest)
   }
 
   /** Values of cells, row after row, in order; one chunk in memory. */
-  async *stream(
-    cells: readonly Cell[],
-    signal?: AbortSignal,
-  ): AsyncGenerator<readonly (readonly unknown[])[], void, undefined> {
-    const select = cells.map(({ sql }) => sql).join(', ')
-    const result = await this.#duckdb.connection.stream(`SELECT ${select} FROM ${this.#table}`)
-    for await (const rows of result.yieldRows()) {
-      signal?.throwIfAborted()
-      yield rows
-    }
+  stream(cells: readonly Cell[], signal?: AbortSignal): ReturnType<FilesTable['stream']> {
+    return this.#table.stream(cells.map(({ sql }) => sql).join(', '), signal)
   }
 }

@@ -8,7 +8,7 @@
  */
 import type { DuckDBConnection } from '@duckdb/node-api'
 import { RowsmithError } from '../../base/errors/errors.ts'
-import { openConfinedDuckDB, sqlPaths } from '../../base/libraries/confined-duckdb.ts'
+import { openConfinedDuckDB, sqlTable } from '../../base/libraries/confined-duckdb.ts'
 
 /** How conditions call the dataset as a whole, in a subquery. */
 const TABLE = 'dataset'
@@ -62,9 +62,7 @@ export async function findRows(
   signal?.addEventListener('abort', interrupt)
   try {
     await checkExpression(connection, where)
-    await connection.run(
-      `CREATE TEMP VIEW ${TABLE} AS SELECT * FROM read_parquet(${sqlPaths(files)}, union_by_name = true)`,
-    )
+    await connection.run(`CREATE TEMP VIEW ${TABLE} AS SELECT * FROM ${sqlTable(files)}`)
     const id = freeName(columns)
     const ordered = order === undefined ? '' : ` ORDER BY ${order}, ${id}`
     const result = await connection.stream(
