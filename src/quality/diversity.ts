@@ -8,6 +8,7 @@
  *   3. An opening is the first 4 words. A text with fewer has none.
  *   4. Lengths are counted exactly, by length: memory grows with the number of different lengths, not with that of texts.
  */
+import { Frequencies } from '../base/numbers/frequencies.ts'
 import { eachWord, normalText, opening, Words } from './words.ts'
 
 interface Lengths {
@@ -49,8 +50,8 @@ const openingsMax = 1_000_000
 
 export class DiversityCounter {
   readonly #words = new Words(wordBudget)
-  readonly #characters = new LengthCounts()
-  readonly #wordCounts = new LengthCounts()
+  readonly #characters = new Frequencies()
+  readonly #wordCounts = new Frequencies()
   readonly #grams = [new Set<number>(), new Set<number>(), new Set<number>()]
   readonly #gramsOf = [0, 0, 0]
   readonly #openings = new Map<string, number>()
@@ -99,8 +100,8 @@ export class DiversityCounter {
       distinct_3: three,
       same_opening: this.#opened === 0 ? null : same / this.#opened,
       openings: common.slice(0, openingsShown).map(([words, texts]) => ({ words, texts })),
-      characters: this.#characters.result(),
-      word_counts: this.#wordCounts.result(),
+      characters: spreadOf(this.#characters),
+      word_counts: spreadOf(this.#wordCounts),
     }
   }
 }
@@ -124,29 +125,9 @@ function countWords(text: string): number {
   return count
 }
 
-/** How often each length is there. */
-class LengthCounts {
-  readonly #counts = new Map<number, number>()
-
-  add(length: number): void {
-    this.#counts.set(length, (this.#counts.get(length) ?? 0) + 1)
-  }
-
-  result(): Lengths | null {
-    const sorted = [...this.#counts].sort(([a], [b]) => a - b)
-    const [first, last] = [sorted[0], sorted.at(-1)]
-    if (first === undefined || last === undefined) return null
-    const texts = sorted.reduce((sum, [, times]) => sum + times, 0)
-    const total = sorted.reduce((sum, [length, times]) => sum + length * times, 0)
-    const at = (place: number): number => {
-      let before = 0
-      for (const [length, times] of sorted) {
-        before += times
-        if (before >= place) return length
-      }
-      return last[0]
-    }
-    const median = (at(Math.ceil(texts / 2)) + at(Math.floor(texts / 2) + 1)) / 2
-    return { min: first[0], median, mean: total / texts, p95: at(Math.ceil(texts * 0.95)), max: last[0] }
-  }
+function spreadOf(lengths: Frequencies): Lengths | null {
+  const { count, sum, median } = lengths
+  if (count === 0) return null
+  const [min, p95, max] = [lengths.at(1), lengths.at(Math.ceil(count * 0.95)), lengths.at(count)]
+  return { min, median, mean: sum / count, p95, max }
 }

@@ -2,12 +2,13 @@
  * The statistics of tokens in a dataset: from the replies of published row groups (rules: `cell-tokens.ts`).
  */
 
+import type { Frequencies } from '../../base/numbers/frequencies.ts'
 import { isEffectName } from '../../models/contract/effect.ts'
 import { usageIn } from '../../models/wire/reply.ts'
 import { CellTokens } from '../../run/effects/cell-tokens.ts'
 import { parseRecord, placeOfAnswer } from '../../run/effects/journal-records.ts'
 import { answersFileOf } from '../../run/seal/answers-file.ts'
-import { ColumnTokens, type TokenHistogram } from '../../run/usage/column-tokens.ts'
+import { ColumnTokens, type TokenFrequencies } from '../../run/usage/column-tokens.ts'
 import type { DatasetDirectory } from '../../store/files/dataset-directory.ts'
 import type { Commit } from '../../store/logs/commits.ts'
 import { readAnswers } from '../../store/publishing/answers-file.ts'
@@ -58,12 +59,7 @@ async function cellsOf(directory: DatasetDirectory, commit: Commit): Promise<Cel
   return cells
 }
 
-interface TokenHistograms {
-  readonly input: TokenHistogram
-  readonly output: TokenHistogram
-}
-
-function statisticsOf({ input, output }: TokenHistograms): TokenStatistics {
+function statisticsOf({ input, output }: TokenFrequencies): TokenStatistics {
   const [inputs, gave] = [spreadOf(input), spreadOf(output)]
   return {
     input_tokens_mean: inputs.mean,
@@ -75,25 +71,13 @@ function statisticsOf({ input, output }: TokenHistograms): TokenStatistics {
   }
 }
 
-function spreadOf(histogram: TokenHistogram): { mean: number; median: number; stddev: number } {
-  const sorted = [...histogram].sort(([a], [b]) => a - b)
-  const cells = sorted.reduce((sum, [, times]) => sum + times, 0)
-  const mean = sorted.reduce((sum, [tokens, times]) => sum + tokens * times, 0) / cells
+function spreadOf(tokens: Frequencies): { mean: number; median: number; stddev: number } {
+  const { count, sum, median } = tokens
+  const mean = sum / count
   let squares = 0
-  for (const [tokens, times] of sorted) {
+  for (const [number, times] of tokens.sorted()) {
     // One cell after the other, so that the last digits are those of a sum over cells.
-    for (let cell = 0; cell < times; cell++) squares += (tokens - mean) ** 2
+    for (let cell = 0; cell < times; cell++) squares += (number - mean) ** 2
   }
-  const median = (at(sorted, Math.ceil(cells / 2)) + at(sorted, Math.floor(cells / 2) + 1)) / 2
-  return { mean, median, stddev: Math.sqrt(squares / cells) }
-}
-
-/** @param place from 1 on */
-function at(sorted: readonly (readonly [tokens: number, times: number])[], place: number): number {
-  let before = 0
-  for (const [tokens, times] of sorted) {
-    before += times
-    if (before >= place) return tokens
-  }
-  return 0
+  return { mean, median, stddev: Math.sqrt(squares / count) }
 }

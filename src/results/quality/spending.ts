@@ -1,7 +1,7 @@
 /** What a dataset cost and lost: by column, by written row, by cause. */
 import { moneyAsNumber } from '../../base/numbers/money.ts'
 import { isValueObject, type ValueObject } from '../../base/values/value.ts'
-import type { ColumnTokens, TokenHistogram } from '../../run/usage/column-tokens.ts'
+import type { ColumnTokens } from '../../run/usage/column-tokens.ts'
 import { emptyLine } from '../../run/usage/ledger.ts'
 import type { DatasetView } from '../../store/view/dataset-view.ts'
 import { type DatasetStatus, pricesOfLastStart, statusOf } from '../status/status.ts'
@@ -55,7 +55,7 @@ async function columnCosts(view: DatasetView, tokens: ColumnTokens): Promise<Col
   return [...tokens.columns].flatMap(([name, { input, output }]) => {
     const model = models.get(name)
     if (model === undefined) return []
-    const [input_tokens, output_tokens, cells] = [total(input), total(output), count(input)]
+    const [input_tokens, output_tokens, cells] = [input.sum, output.sum, input.count]
     const paid = prices.paid(model, { ...emptyLine(), input_tokens, output_tokens, replies: cells })
     const cost = paid === undefined ? null : moneyAsNumber(paid)
     return [{ column_name: name, model, cells, input_tokens, output_tokens, cost }]
@@ -75,7 +75,3 @@ async function modelsByColumn(view: DatasetView): Promise<ReadonlyMap<string, st
     }),
   )
 }
-
-const total = (histogram: TokenHistogram): number =>
-  [...histogram].reduce((sum, [tokens, times]) => sum + tokens * times, 0)
-const count = (histogram: TokenHistogram): number => [...histogram].reduce((sum, [, times]) => sum + times, 0)

@@ -1,4 +1,5 @@
 /** How many tokens the cells of columns took, in numbers that need little room: how often each count was there. */
+import { Frequencies } from '../../base/numbers/frequencies.ts'
 
 /** What one cell took. */
 export interface CountedTokens {
@@ -7,13 +8,16 @@ export interface CountedTokens {
   readonly output: number
 }
 
-/** How many cells took so many tokens, by that number. */
-export type TokenHistogram = Map<number, number>
+/** Tokens of the cells of one column. */
+export interface TokenFrequencies {
+  readonly input: Frequencies
+  readonly output: Frequencies
+}
 
 /** Of the cells of row groups, by column. The memory does not grow with the number of cells. */
 export class ColumnTokens {
   readonly groups = new Set<number>()
-  readonly columns = new Map<string, { readonly input: TokenHistogram; readonly output: TokenHistogram }>()
+  readonly columns = new Map<string, TokenFrequencies>()
 
   /** A row group is published. @param cells those of the rows that are written */
   add(group: number, cells: Iterable<CountedTokens>): void {
@@ -21,11 +25,11 @@ export class ColumnTokens {
     for (const { column, input, output } of cells) {
       let counts = this.columns.get(column)
       if (counts === undefined) {
-        counts = { input: new Map(), output: new Map() }
+        counts = { input: new Frequencies(), output: new Frequencies() }
         this.columns.set(column, counts)
       }
-      counts.input.set(input, (counts.input.get(input) ?? 0) + 1)
-      counts.output.set(output, (counts.output.get(output) ?? 0) + 1)
+      counts.input.add(input)
+      counts.output.add(output)
     }
   }
 }
