@@ -57,7 +57,7 @@ export async function verifyDataset(
   components: VerifyComponents,
 ): Promise<Verification> {
   const { disk, clock = systemClock } = components
-  await requireDataset(DatasetView.at(disk, directory))
+  await requireDataset(DatasetView.at(disk, directory).directory)
   const encoder = components.encoder()
   const startedAt = clock.monotonic()
   const checking: Checking = {

@@ -16,7 +16,7 @@ import { parseCommitsName } from '../../store/files/layout.ts'
 import type { Row } from '../../store/parquet/parquet-rows.ts'
 import { CheckedFiles } from '../../store/reading/checked-files.ts'
 import { DatasetView } from '../../store/view/dataset-view.ts'
-import { publishedFiles, requireReadable } from '../rows/dataset-results.ts'
+import { publishedFiles, requireDataset, requireReadable } from '../rows/dataset-results.ts'
 import { integerReader, type ReadOptions } from '../rows/integers.ts'
 import type { Reading } from '../rows/unfinished.ts'
 import { type InspectedRow, inspectRow } from '../status/inspect.ts'
@@ -238,8 +238,9 @@ function copyOf<T extends Value>(value: T): T {
   return objectOf(members.map(([name, member]) => [name, copyOf(member)] as const)) as T
 }
 
-/** What changes whenever something of the directory does that rows depend on, the journal excepted. */
+/** What changes whenever something of the directory does that rows depend on, the journal excepted. @throws RowsmithError dataset_not_found, io_error */
 export async function directoryVersion(directory: DatasetDirectory): Promise<string> {
+  await requireDataset(directory)
   const own = await directory.files.list('.rowsmith')
   const commits = own.filter((name) => parseCommitsName(name) !== undefined)
   for (const block of await directory.files.list('.rowsmith/blocks')) {

@@ -118,9 +118,12 @@ async function replacedTable(directory: DatasetDirectory): Promise<[string, stri
   return undefined
 }
 
-/** @throws RowsmithError dataset_not_found when the folder holds nothing that makes it a dataset */
-export async function requireDataset({ directory }: DatasetView): Promise<void> {
-  const { path, files } = directory
+/**
+ * What every reader does first: a file in place of a directory is no dataset, and what is below it cannot be read.
+ *
+ * @throws RowsmithError dataset_not_found when the path holds nothing that makes it a dataset
+ */
+export async function requireDataset({ path, files }: DatasetDirectory): Promise<void> {
   for (const name of ['.rowsmith/run.json', 'metadata.json', 'parquet-files']) {
     if (await files.has(name)) return
   }
@@ -133,7 +136,7 @@ export async function requireDataset({ directory }: DatasetView): Promise<void> 
  * @throws RowsmithError dataset_not_found, metadata_corrupt, metadata_incomplete
  */
 export async function requireReadable(view: DatasetView): Promise<void> {
-  await requireDataset(view)
+  await requireDataset(view.directory)
   contentsOf(await view.metadata())
 }
 

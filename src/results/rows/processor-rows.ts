@@ -35,6 +35,7 @@ export async function* processorRows(
 
 /** The files of its rows, in row order. @throws RowsmithError as `processorRows` */
 export async function processorFiles(view: DatasetView, name: string): Promise<string[]> {
+  await requireReadable(view)
   const { directory } = view
   // Where a stage makes the dataset, what a schema_transform made lies next to the raw rows it was made of.
   const run = await view.run()
@@ -62,7 +63,6 @@ export async function processorFiles(view: DatasetView, name: string): Promise<s
 
 /** A further table that a stage made. */
 async function tableFiles(view: DatasetView, name: string, transforms: readonly string[]): Promise<string[]> {
-  await requireReadable(view)
   const { directory } = view
   const folders = await directory.files.list('processors-files')
   requireKnown(name, [...transforms, ...folders])

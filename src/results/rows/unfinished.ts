@@ -30,7 +30,7 @@ import { type Row, rowsOfParquet } from '../../store/parquet/parquet-rows.ts'
 import { DatasetView } from '../../store/view/dataset-view.ts'
 import type { Lacking } from '../../store/view/lacks.ts'
 import { Replayer } from '../replay/replayer.ts'
-import { publishedFiles } from './dataset-results.ts'
+import { publishedFiles, requireDataset } from './dataset-results.ts'
 
 /** What files and rows are made from, in addition to the directory. */
 export interface Reading {
@@ -97,6 +97,7 @@ class Unfinished {
 
   /** @param requested raw rows. @throws RowsmithError dataset_not_found, journal_damaged, io_error */
   static async open(reading: Reading, view: DatasetView, wantsRaw: boolean): Promise<Unfinished> {
+    await requireDataset(view.directory)
     const run = await view.plannedRun()
     const started = new Map<number, number>()
     // Rule 5.
