@@ -75,7 +75,7 @@ function agreementTable({ agreement }: DatasetProfile): FigureTable {
   const notes = agreement
     .filter((found) => found.undefined_because !== null)
     .map((found) => `${found.judges.join(', ')}: not defined, since ${found.undefined_because}.`)
-  return { title: 'Agreement of judges', rows, notes: notes }
+  return { title: 'Agreement of judges', rows, notes }
 }
 
 function nearTable({ near_duplicates: reports = [], rows_named_by: by }: DatasetProfile): FigureTable {
@@ -91,20 +91,17 @@ function nearTable({ near_duplicates: reports = [], rows_named_by: by }: Dataset
       .join(', '),
   }))
   const places = by === 'position' && rows.length > 0 ? ['Rows are named by their place, from 0.'] : []
-  const notes = reports.flatMap(({ column_name: column, cut, limited, rows_compared: compared }) => {
-    const name = column
-    return [
-      ...(cut > 0 ? [`${name}: of long texts (${cut}) only the first 20,000 words were compared.`] : []),
-      ...(limited > 0
-        ? [
-            `${name}: some texts (${limited}) resemble thousands of others in part; not all pairs were compared.`,
-          ]
-        : []),
-      ...(compared === null
-        ? []
-        : [`${name}: the first ${compared} rows were compared; memory has no room for more.`]),
-    ]
-  })
+  const notes = reports.flatMap(({ column_name: name, cut, limited, rows_compared: compared }) => [
+    ...(cut > 0 ? [`${name}: of long texts (${cut}) only the first 20,000 words were compared.`] : []),
+    ...(limited > 0
+      ? [
+          `${name}: some texts (${limited}) resemble thousands of others in part; not all pairs were compared.`,
+        ]
+      : []),
+    ...(compared === null
+      ? []
+      : [`${name}: the first ${compared} rows were compared; memory has no room for more.`]),
+  ])
   return { title: 'Near-duplicates', rows, notes: [...places, ...notes] }
 }
 
@@ -127,7 +124,7 @@ function contaminationTable({ contamination: reports = [] }: DatasetProfile): Fi
           `${uncheckable} of ${prompts} prompts can only be found as a whole text: too short, or boilerplate.${many}`,
         ]
       : []
-  return { title: 'Prompts of other files', rows, notes: notes }
+  return { title: 'Prompts of other files', rows, notes }
 }
 
 function diversityTable({ diversity: reports = [] }: DatasetProfile): FigureTable {
@@ -144,7 +141,7 @@ function diversityTable({ diversity: reports = [] }: DatasetProfile): FigureTabl
   const notes = reports.flatMap(({ column_name: column, openings }) =>
     openings.slice(0, 3).map(({ words, texts }) => `${column}: ${texts} texts begin with "${words}"`),
   )
-  return { title: 'Diversity', rows, notes: notes }
+  return { title: 'Diversity', rows, notes }
 }
 
 type Lengths = NonNullable<DatasetProfile['diversity']>[number]['characters']

@@ -2,6 +2,7 @@
 import { formatJson } from '../../base/values/json.ts'
 import type { Value } from '../../base/values/value.ts'
 import type { ColumnProfile } from '../profile/profile.ts'
+import type { FigureTable } from '../quality/tables.ts'
 import type { DatasetReport } from './report.ts'
 
 /** `1,234`, `0.0712`: four digits that count, and all before the point. */
@@ -77,6 +78,18 @@ export function histogramsOf(column: ColumnProfile): NamedHistogram[] {
     ...Object.entries(scores).map(([name, histogram]) => ({ name, ...histogram })),
     ...(dimensions === undefined ? [] : [{ name: 'dimension', ...dimensions }]),
   ]
+}
+
+/** Dropped rows by cause, with the first row of each. */
+export function failuresTable({ failures }: DatasetReport): FigureTable {
+  const rows = failures.map(({ column, code, rows: lost, example }) => ({
+    column,
+    cause: code,
+    rows: BigInt(lost),
+    'first row': BigInt(example.row),
+    said: (example.message ?? '').slice(0, 300),
+  }))
+  return { title: 'Failures', rows, notes: [] }
 }
 
 /** A value that is counted: whole numbers have no point. */

@@ -16,6 +16,7 @@ import {
   amountText,
   categoryText,
   columnFacts,
+  failuresTable,
   headFigures,
   histogramsOf,
   type NamedHistogram,
@@ -55,11 +56,9 @@ export function htmlReport(report: DatasetReport): string {
   const title = escaped(report.dataset)
   const sections = [
     ['Columns', columnsSection(report)] as const,
-    ...qualityTables(report.profile, amountText, false).map(
+    ...[...qualityTables(report.profile, amountText, false), modelsTable(report), failuresTable(report)].map(
       (table) => [table.title, tableSection(table)] as const,
     ),
-    ['Models', modelsSection(report)] as const,
-    ['Failures', failuresSection(report)] as const,
     ['Rows', rowsSection(report)] as const,
     ['Config', configSection(report)] as const,
   ].filter(([, body]) => body !== '')
@@ -94,13 +93,12 @@ function figures(report: DatasetReport): string {
   return `<dl class="figures">${items.join('')}</dl>`
 }
 
-type Cells = FigureTable['rows'][number]
-
 function tableSection({ rows, notes }: FigureTable): string {
+  if (rows.length === 0) return ''
   return table(rows) + notes.map((note) => `<p class="note">${escaped(note)}</p>`).join('')
 }
 
-function table(rows: readonly Cells[]): string {
+function table(rows: FigureTable['rows']): string {
   const names = Object.keys(rows[0] ?? {})
   const isNumber = (name: string): boolean => rows.every((row) => isFigure(row[name] ?? ''))
   const classes = new Map(names.map((name) => [name, isNumber(name) ? ' class="number"' : '']))
@@ -154,7 +152,7 @@ function barsOf({ name, categories, counts }: NamedHistogram): string {
   return `${heading}<table class="bars"><tbody>${lines.join('')}</tbody></table>${more}`
 }
 
-function modelsSection({ total }: DatasetReport): string {
+function modelsTable({ total }: DatasetReport): FigureTable {
   const rows = total.models.map((model) => ({
     model: model.model,
     requests: BigInt(model.requests),
@@ -162,18 +160,7 @@ function modelsSection({ total }: DatasetReport): string {
     out: BigInt(model.usage.output_tokens),
     cost: model.cost === null ? '-' : amountText(model.cost),
   }))
-  return rows.length === 0 ? '' : table(rows)
-}
-
-function failuresSection({ failures }: DatasetReport): string {
-  const rows = failures.map(({ column, code, rows: lost, example }) => ({
-    column,
-    cause: code,
-    rows: BigInt(lost),
-    'first row': BigInt(example.row),
-    said: (example.message ?? '').slice(0, 300),
-  }))
-  return rows.length === 0 ? '' : table(rows)
+  return { title: 'Models', rows, notes: [] }
 }
 
 function rowsSection({ rows, rows_found: found, where }: DatasetReport): string {

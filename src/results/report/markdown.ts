@@ -8,6 +8,7 @@ import {
   amountText,
   categoryText,
   columnFacts,
+  failuresTable,
   headFigures,
   histogramsOf,
   numberText,
@@ -69,17 +70,6 @@ function columnsPart(report: DatasetReport): string {
     ].join('; '),
   }))
   return part({ title: 'Columns', rows, notes: [] })
-}
-
-function failuresTable({ failures }: DatasetReport): FigureTable {
-  const rows = failures.map(({ column, code, rows: lost, example }) => ({
-    column,
-    cause: code,
-    rows: BigInt(lost),
-    'first row': BigInt(example.row),
-    said: (example.message ?? '').slice(0, cellMost),
-  }))
-  return { title: 'Failures', rows, notes: [] }
 }
 
 function rowsPart({ rows, rows_found: found }: DatasetReport): string {
