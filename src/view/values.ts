@@ -7,6 +7,7 @@
  *      object is cut as its JSON text, with `"json":true`.
  *   3. An object of the dataset with a name that begins with `$` is `{"$object":[[name,value],...]}`: data never looks like rule 1 or 2.
  */
+import { beginning } from '../base/text/beginning.ts'
 import { formatJson } from '../base/values/json.ts'
 import { isValueObject, type Value } from '../base/values/value.ts'
 
@@ -41,10 +42,4 @@ function converted(value: Value, limit: number | undefined): unknown {
   return members.some(([name]) => name.startsWith('$') || name === '__proto__')
     ? { $object: members }
     : Object.fromEntries(members)
-}
-
-/** Never half of a character. */
-function beginning(text: string, limit: number): string {
-  const last = text.charCodeAt(limit - 1)
-  return text.slice(0, last >= 0xd800 && last <= 0xdbff ? limit - 1 : limit)
 }

@@ -1,4 +1,5 @@
 /** Figures of a report as text, the same for every way to draw it. */
+import { beginning } from '../../base/text/beginning.ts'
 import { formatJson } from '../../base/values/json.ts'
 import type { Value } from '../../base/values/value.ts'
 import type { ColumnProfile } from '../profile/profile.ts'
@@ -102,7 +103,6 @@ export function categoryText(value: Value): string {
 export function valueText(value: Value, most: number): string {
   const text = typeof value === 'string' ? value : formatJson(value, { indent: 2 })
   if (text.length <= most) return text
-  // Never half of a character.
-  const end = /[\ud800-\udbff]/.test(text.charAt(most - 1)) ? most - 1 : most
-  return `${text.slice(0, end)}\n… and ${numberText(text.length - end)} more characters`
+  const shown = beginning(text, most)
+  return `${shown}\n… and ${numberText(text.length - shown.length)} more characters`
 }
