@@ -21,6 +21,11 @@ export function isValueObject(value: Value | undefined): value is ValueObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
+/** Those members of a list that are objects; none of what is no list. */
+export function objectsIn(list: Value | undefined): ValueObject[] {
+  return Array.isArray(list) ? list.filter(isValueObject) : []
+}
+
 /** A member of an object, whatever its name; undefined when there is none. */
 export function memberOf(object: ValueObject, name: string): Value | undefined {
   return Object.hasOwn(object, name) ? object[name] : undefined

@@ -9,7 +9,7 @@
  *      Data Designer 0.9.1, and Rowsmith's own with them.
  */
 import { present } from '../../base/errors/present.ts'
-import { isValueObject, objectOf, type Value, type ValueObject } from '../../base/values/value.ts'
+import { isValueObject, objectOf, objectsIn, type Value, type ValueObject } from '../../base/values/value.ts'
 import { rememberSource, sourceOf } from '../reading/source.ts'
 import { isDropped } from '../schema/processors.ts'
 import type { Config } from '../schema/schema.ts'
@@ -78,10 +78,6 @@ function areClose(before: readonly number[], now: readonly number[]): boolean {
 
 function isFloats(value: unknown): value is readonly number[] {
   return Array.isArray(value) && value.every((item) => typeof item === 'number')
-}
-
-function objectsIn(list: Value | undefined): ValueObject[] {
-  return Array.isArray(list) ? list.filter(isValueObject) : []
 }
 
 function isMap(value: unknown): value is Record<string, unknown> {

@@ -1,4 +1,4 @@
-import { isValueObject, type ValueObject } from '../../base/values/value.ts'
+import { objectsIn, type ValueObject } from '../../base/values/value.ts'
 import type { Disk } from '../../disk/disk.ts'
 import { contentsOf } from '../../store/files/read-file.ts'
 import { DatasetView } from '../../store/view/dataset-view.ts'
@@ -15,9 +15,8 @@ import { columnStatistics } from './column-statistics.ts'
 export async function readAnalysis(disk: Disk, directory: string): Promise<readonly ValueObject[] | null> {
   const view = DatasetView.at(disk, directory)
   await requireReadable(view)
-  const stored = contentsOf(await view.storedMetadata())?.column_statistics
-  const statistics = Array.isArray(stored) ? stored.filter(isValueObject) : undefined
-  if (statistics !== undefined && statistics.length > 0) return statistics
+  const statistics = objectsIn(contentsOf(await view.storedMetadata())?.column_statistics)
+  if (statistics.length > 0) return statistics
   const counted = await columnStatistics(disk, directory)
   return counted.length === 0 ? null : counted
 }

@@ -11,7 +11,7 @@
 
 import { present } from '../../base/errors/present.ts'
 import type { ColumnType } from '../../base/values/column-type.ts'
-import { isValueObject, type Value, type ValueObject } from '../../base/values/value.ts'
+import { isValueObject, objectsIn, type Value, type ValueObject } from '../../base/values/value.ts'
 import type { ColumnTokens } from '../../run/usage/column-tokens.ts'
 import type { DatasetView } from '../../store/view/dataset-view.ts'
 import { type DatasetColumn, scanColumns } from '../rows/columns.ts'
@@ -92,8 +92,7 @@ export async function profileFiles(
 /** Columns as the stored config has them, by name, no matter which tool wrote it. */
 export async function configuredColumns(view: DatasetView): Promise<ReadonlyMap<string, ValueObject>> {
   const { columns } = await view.savedConfig()
-  if (!Array.isArray(columns)) return new Map()
-  return new Map(columns.filter(isValueObject).map((column) => [String(column.name), column]))
+  return new Map(objectsIn(columns).map((column) => [String(column.name), column]))
 }
 
 async function profileColumn(

@@ -1,6 +1,6 @@
 /** What a dataset cost and lost: by column, by written row, by cause. */
 import { moneyAsNumber } from '../../base/numbers/money.ts'
-import { isValueObject, type ValueObject } from '../../base/values/value.ts'
+import { objectsIn } from '../../base/values/value.ts'
 import type { ColumnTokens } from '../../run/usage/column-tokens.ts'
 import { emptyLine } from '../../run/usage/ledger.ts'
 import type { DatasetView } from '../../store/view/dataset-view.ts'
@@ -64,12 +64,11 @@ async function columnCosts(view: DatasetView, tokens: ColumnTokens): Promise<Col
 
 async function modelsByColumn(view: DatasetView): Promise<ReadonlyMap<string, string>> {
   const { columns, model_configs: models } = await view.savedConfig()
-  const objects = (list: unknown): ValueObject[] => (Array.isArray(list) ? list.filter(isValueObject) : [])
   const aliases = new Map(
-    objects(models).map(({ alias, provider, model }) => [String(alias), `${provider}/${model}`]),
+    objectsIn(models).map(({ alias, provider, model }) => [String(alias), `${provider}/${model}`]),
   )
   return new Map(
-    objects(columns).flatMap(({ name, model_alias: alias }) => {
+    objectsIn(columns).flatMap(({ name, model_alias: alias }) => {
       const model = aliases.get(String(alias))
       return model === undefined ? [] : [[String(name), model] as const]
     }),

@@ -8,7 +8,7 @@
  */
 import { basename, resolve } from 'node:path'
 import { RowsmithError } from '../../base/errors/errors.ts'
-import { isValueObject, type Value, type ValueObject } from '../../base/values/value.ts'
+import { objectsIn, type Value, type ValueObject } from '../../base/values/value.ts'
 import { DatasetView } from '../../store/view/dataset-view.ts'
 import type { DatasetPages, PageRow } from '../pages/pages.ts'
 import { findPositions } from '../pages/positions.ts'
@@ -91,8 +91,7 @@ export async function reportOn(
 }
 
 function columnsOf({ columns }: ValueObject): ReportColumn[] {
-  if (!Array.isArray(columns)) return []
-  return columns.filter(isValueObject).map((column) => ({
+  return objectsIn(columns).map((column) => ({
     name: String(column.name),
     kind: String(column.column_type),
     detail: textOf(column.model_alias) ?? textOf(column.sampler_type) ?? textOf(column.validator_type),

@@ -1,6 +1,6 @@
 /** Which columns of another dataset request what this one's request: their answers match, as far as can be determined without rendering a prompt. */
 import { canonicalJson } from '../../base/values/json.ts'
-import { isValueObject, type Value, type ValueObject } from '../../base/values/value.ts'
+import { isValueObject, objectsIn, type Value, type ValueObject } from '../../base/values/value.ts'
 import type { Column } from '../../columns/column/column.ts'
 
 /**
@@ -46,7 +46,7 @@ export function sameColumns(columns: readonly Column[], own: Value, theirs: Valu
 function entries(document: Value, list: string, key: string): ReadonlyMap<string, string> {
   const found = configOf(document)[list]
   return new Map(
-    (Array.isArray(found) ? found : []).filter(isValueObject).map((entry) => {
+    objectsIn(found).map((entry) => {
       const { drop: _, ...rest } = entry
       return [String(entry[key]), canonicalJson(rest)]
     }),
