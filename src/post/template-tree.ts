@@ -12,7 +12,7 @@
  */
 
 import { RowsmithError } from '../base/errors/errors.ts'
-import type { ColumnType, FoundType } from '../base/values/column-type.ts'
+import { type ColumnType, type FoundType, fieldType } from '../base/values/column-type.ts'
 import { commonType } from '../base/values/common-type.ts'
 import { isValueObject, objectOf, type Value } from '../base/values/value.ts'
 import { formatPath, type Path } from '../config/reading/source.ts'
@@ -117,8 +117,7 @@ function textPart(source: string, typeOf: (column: string) => ColumnType | undef
 function typeWithin(type: ColumnType | undefined, step: string | bigint): ColumnType | undefined {
   if (type?.kind === 'list' && typeof step === 'bigint') return type.element
   if (type?.kind === 'map' && typeof step === 'string') return type.value
-  if (type?.kind === 'struct') return type.fields.find(({ name }) => name === step)?.type
-  return undefined
+  return typeof step === 'string' ? fieldType(type, step) : undefined
 }
 
 /** Errors of a text say where in the tree it stands. */

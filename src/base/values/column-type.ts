@@ -43,6 +43,11 @@ export type FoundType =
   | { readonly kind: 'list'; readonly element: FoundType }
   | { readonly kind: 'map'; readonly value: FoundType }
 
+/** The type of a field of an object; undefined for a field that it has not, and for what is no object. */
+export function fieldType(type: ColumnType | undefined, name: string): ColumnType | undefined {
+  return type?.kind === 'struct' ? type.fields.find((field) => field.name === name)?.type : undefined
+}
+
 /** The type with all JSON in it written as datasets had it before the order of members was preserved. */
 export function withSortedJson(type: ColumnType): ColumnType
 export function withSortedJson(type: FoundType): FoundType

@@ -10,7 +10,7 @@
  */
 
 import { present } from '../../base/errors/present.ts'
-import type { ColumnType } from '../../base/values/column-type.ts'
+import { type ColumnType, fieldType } from '../../base/values/column-type.ts'
 import { isValueObject, objectsIn, type Value, type ValueObject } from '../../base/values/value.ts'
 import type { ColumnTokens } from '../../run/usage/column-tokens.ts'
 import type { DatasetView } from '../../store/view/dataset-view.ts'
@@ -113,18 +113,14 @@ async function profileColumn(
     case 'validation':
       return { ...common, num_valid_records: await counts.allTrue(validityParts(type, config)) }
     case 'embedding':
-      return hasField(type, 'dimension')
-        ? { ...common, dimensions: await counts.histogram(['dimension']) }
-        : common
+      return fieldType(type, 'dimension') === undefined
+        ? common
+        : { ...common, dimensions: await counts.histogram(['dimension']) }
     case 'llm-judge':
       return { ...common, score_distributions: await scores(type, counts) }
     default:
       return common
   }
-}
-
-function hasField(type: ColumnType, name: string): boolean {
-  return type.kind === 'struct' && type.fields.some((field) => field.name === name)
 }
 
 const categories = new Set(['category', 'subcategory'])
@@ -154,19 +150,22 @@ function validityParts(
   type: ColumnType,
   { target_columns: targets, validator_params: params }: ValueObject,
 ): readonly (readonly string[])[] {
-  if (type.kind !== 'struct' || hasField(type, 'is_valid')) return [['is_valid']]
+  if (type.kind !== 'struct' || fieldType(type, 'is_valid') !== undefined) return [['is_valid']]
   const isCode = isValueObject(params) && params.code_lang !== undefined
   const each = isCode && Array.isArray(targets) ? [...new Set(targets.map(String))] : []
   return each.map((target) => [target, 'is_valid'])
 }
 
 async function scores(type: ColumnType, counts: ColumnCounts): Promise<Record<string, Histogram>> {
-  if (type.kind !== 'struct') return {}
   const found: [string, Histogram][] = []
-  for (const { name, type: each } of type.fields) {
-    if (hasField(each, 'score')) found.push([name, await counts.histogram([name, 'score'])])
-  }
+  for (const name of scoreNames(type)) found.push([name, await counts.histogram([name, 'score'])])
   return Object.fromEntries(found)
+}
+
+/** The scores in a judge's column, by their names. */
+export function scoreNames(type: ColumnType): string[] {
+  if (type.kind !== 'struct') return []
+  return type.fields.filter((field) => fieldType(field.type, 'score') !== undefined).map(({ name }) => name)
 }
 
 function simpleType(type: ColumnType): string {

@@ -3,9 +3,11 @@
  * number of different labels.
  */
 import { RowsmithError } from '../../base/errors/errors.ts'
-import { isValueObject, type ValueObject } from '../../base/values/value.ts'
+import { fieldType } from '../../base/values/column-type.ts'
+import { isValueObject } from '../../base/values/value.ts'
 import { type Agreement, type AgreementLevel, agreementOf, type Label } from '../../quality/agreement.ts'
 import { type Cross, crossOf, type RequestedAgainstGot, requestedAgainstGot } from '../../quality/coverage.ts'
+import { scoreNames } from '../profile/profile.ts'
 import type { Cell, ProfiledTable } from './profiled-table.ts'
 
 export interface RequestedReport extends RequestedAgainstGot {
@@ -147,8 +149,7 @@ function scoreCell(table: ProfiledTable, path: string): Cell {
   const cell = table.cell(path)
   const { type } = cell
   if (type.kind === 'struct') {
-    if (type.fields.some(({ name }) => name === 'score'))
-      return { ...table.cell(`${path}.score`), name: path }
+    if (fieldType(type, 'score') !== undefined) return { ...table.cell(`${path}.score`), name: path }
     const names = type.fields.map(({ name }) => name)
     throw new RowsmithError('usage', `"${path}" is no score: it has the fields ${names.join(', ')}.`, {
       nextStep: `Name one of them: ${path}.${names[0]}`,
@@ -163,11 +164,9 @@ function scoreCell(table: ProfiledTable, path: string): Cell {
 function sharedScores(table: ProfiledTable): AgreementOptions[] {
   const byName = new Map<string, string[]>()
   for (const { name, type } of table.columns) {
-    const config: ValueObject = table.configured.get(name) ?? {}
-    if (config.column_type !== 'llm-judge' || type.kind !== 'struct') continue
-    for (const field of type.fields) {
-      const isScore = field.type.kind === 'struct' && field.type.fields.some((each) => each.name === 'score')
-      if (isScore) byName.set(field.name, [...(byName.get(field.name) ?? []), `${name}.${field.name}`])
+    if (table.configured.get(name)?.column_type !== 'llm-judge') continue
+    for (const score of scoreNames(type)) {
+      byName.set(score, [...(byName.get(score) ?? []), `${name}.${score}`])
     }
   }
   return [...byName.values()].filter((judges) => judges.length > 1).map((judges) => ({ judges }))

@@ -1,7 +1,7 @@
 /** The rows of a dataset as a table of DuckDB, for reports that need more than one column at a time. */
 import { RowsmithError } from '../../base/errors/errors.ts'
 import { sqlName, sqlText } from '../../base/libraries/confined-duckdb.ts'
-import type { ColumnType } from '../../base/values/column-type.ts'
+import { type ColumnType, fieldType } from '../../base/values/column-type.ts'
 import type { ValueObject } from '../../base/values/value.ts'
 import type { DatasetView } from '../../store/view/dataset-view.ts'
 import type { DatasetColumn } from '../rows/columns.ts'
@@ -55,7 +55,7 @@ export class ProfiledTable implements Profiled {
     const [first = '', ...fields] = path.split('.')
     let [sql, type] = [sqlName(first), this.columns.find(({ name }) => name === first)?.type]
     for (const field of fields) {
-      type = type?.kind === 'struct' ? type.fields.find(({ name }) => name === field)?.type : undefined
+      type = fieldType(type, field)
       sql = `(${sql})[${sqlText(field)}]`
     }
     if (type !== undefined) return { name: path, sql, type }

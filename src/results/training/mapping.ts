@@ -10,7 +10,7 @@
 
 import { RowsmithError } from '../../base/errors/errors.ts'
 import { present } from '../../base/errors/present.ts'
-import type { ColumnType } from '../../base/values/column-type.ts'
+import { type ColumnType, fieldType } from '../../base/values/column-type.ts'
 import { isValueObject, memberOf, type Value } from '../../base/values/value.ts'
 import type { Row } from '../../store/parquet/parquet-rows.ts'
 import type { DatasetColumn } from '../rows/columns.ts'
@@ -172,8 +172,8 @@ function typeAt(type: ColumnType, path: readonly string[]): ColumnType | undefin
   const [name, ...rest] = path
   if (name === undefined || type.kind === 'json') return type
   if (type.kind === 'map') return typeAt(type.value, rest)
-  const field = type.kind === 'struct' ? type.fields.find((each) => each.name === name) : undefined
-  return field && typeAt(field.type, rest)
+  const member = fieldType(type, name)
+  return member && typeAt(member, rest)
 }
 
 const taken: Readonly<Record<FieldKind, string>> = {
