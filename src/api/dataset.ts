@@ -13,14 +13,8 @@ import { DatasetPages, type Page, type PageOptions, type PageRow } from '../resu
 import { findPositions, type PositionOptions, type PositionQuery } from '../results/pages/positions.ts'
 import { type DatasetChange, type WatchOptions, watchDataset } from '../results/pages/watch.ts'
 import { readAnalysis } from '../results/profile/analysis.ts'
-import {
-  type DatasetProfile,
-  type ProfileOptions,
-  profileDataset,
-} from '../results/quality/dataset-profile.ts'
-import { htmlReport } from '../results/report/html.ts'
-import { markdownReport } from '../results/report/markdown.ts'
-import { type DatasetReport, type ReportOptions, reportOn } from '../results/report/report.ts'
+import type { DatasetProfile, ProfileOptions } from '../results/quality/dataset-profile.ts'
+import type { DatasetReport, ReportOptions } from '../results/report/report.ts'
 import { DatasetResults, firstRows } from '../results/rows/dataset-results.ts'
 import { type ReadOptions, withIntegers } from '../results/rows/integers.ts'
 import { processorRows } from '../results/rows/processor-rows.ts'
@@ -196,9 +190,14 @@ export function open(directory: string, options: OpenOptions = {}): Dataset {
     },
     inspect: ({ row, column = null }) => pages.inspect(row, column),
     history: () => readHistory(disk, directory),
-    profile: (profiled) => profileDataset(reading, directory, profiled),
-    report: ((format: ReportFormat, reported?: ReportOptions) =>
-      reportAs(format, reportOn(reading, pages, directory, reported))) as Dataset['report'],
+    async profile(profiled) {
+      const { profileDataset } = await import('../results/quality/dataset-profile.ts')
+      return profileDataset(reading, directory, profiled)
+    },
+    report: (async (format: ReportFormat, reported?: ReportOptions) => {
+      const { reportOn } = await import('../results/report/report.ts')
+      return reportAs(format, await reportOn(reading, pages, directory, reported))
+    }) as Dataset['report'],
     verify: (verified = {}) =>
       verifyDataset(directory, verified, { disk, encoder, ...(clock === undefined ? {} : { clock }) }),
     estimateResume: (resumed = {}) => estimateResume(directory, resumed, options),
@@ -208,12 +207,10 @@ export function open(directory: string, options: OpenOptions = {}): Dataset {
 
 type ReportFormat = 'html' | 'markdown' | 'json'
 
-async function reportAs(
-  format: ReportFormat,
-  report: Promise<DatasetReport>,
-): Promise<string | DatasetReport> {
-  if (format === 'html') return htmlReport(await report)
-  return format === 'markdown' ? markdownReport(await report) : report
+async function reportAs(format: ReportFormat, report: DatasetReport): Promise<string | DatasetReport> {
+  if (format === 'html') return (await import('../results/report/html.ts')).htmlReport(report)
+  if (format === 'markdown') return (await import('../results/report/markdown.ts')).markdownReport(report)
+  return report
 }
 
 async function* iterated<T>(values: Iterable<T>): AsyncGenerator<T, void, undefined> {

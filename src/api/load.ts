@@ -4,6 +4,7 @@ import { RowsmithError } from '../base/errors/errors.ts'
 import { type ConfigInput, configFromCode } from '../code/from-code.ts'
 import { isCodePath, loadCodeConfig, noArgs, requireNoPython } from '../code/load-code.ts'
 import { sourceHash } from '../code/source-hash.ts'
+import type { ConfigFormat } from '../config/convert/write-config.ts'
 import { builtInModels } from '../config/files/built-in-models.ts'
 import { parseDefaultModels } from '../config/files/default-models.ts'
 import { type McpProviderConfig, parseMcpProviders } from '../config/files/mcp-providers.ts'
@@ -19,7 +20,6 @@ import { nodeDisk } from '../disk/node-disk.ts'
 import type { Components } from '../run/request/options.ts'
 import { readProvidersFile } from '../run/request/providers-file.ts'
 import { type Setting, settings } from '../run/request/settings.ts'
-import { type ConfigFormat, convertCode, convertText } from '../typed/convert/convert.ts'
 import type { TypedDataset } from '../typed/dataset.ts'
 import { readWorkflowFile } from '../workflow/load.ts'
 import { readConfigText, reading, readText, requireNoWebAddress, shownPath } from './reading.ts'
@@ -105,6 +105,7 @@ export async function convertConfig(
   to: ConfigFormat,
   args: readonly string[] = [],
 ): Promise<string> {
+  const { convertCode, convertText } = await import('../typed/convert/convert.ts')
   if (isCodePath(path) || args.length > 0) return convertCode(await loadConfig(path, args), to)
   requireNoPython(path)
   return convertText(await readConfigText(path), shownPath(path), to)

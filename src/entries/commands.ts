@@ -2,8 +2,6 @@
 export { loadConfigAgain, loadConfigOrWorkflow, loadSetting } from '../api/load.ts'
 export { writeNamed } from '../api/write-named.ts'
 export { isCodePath } from '../code/load-code.ts'
-export { type DevServer, startDev } from '../dev/server.ts'
-export type { DevView } from '../dev/session.ts'
 export { exportFormats } from '../results/export/destination.ts'
 export { fileFormats } from '../results/export/export-formats.ts'
 export { qualityTables } from '../results/quality/tables.ts'
@@ -18,4 +16,3 @@ export {
   settingRows,
   settings,
 } from '../run/request/settings.ts'
-export { startView } from '../view/server.ts'

@@ -8,9 +8,9 @@ export {
   loadRunConfig,
 } from '../api/load.ts'
 export { configFromCode } from '../code/from-code.ts'
+export { type ConfigFormat, configFormats } from '../config/convert/write-config.ts'
 export { withDefaultModels } from '../config/files/default-models.ts'
 export { configFromValue } from '../config/form/load.ts'
 export { jsonSchema, type SchemaKind, schemaKinds } from '../config/json-schema/json-schema.ts'
 export { personLocales } from '../config/schema/samplers.ts'
 export { managedAssetsFolder } from '../seed/dataset/persons.ts'
-export { type ConfigFormat, configFormats } from '../typed/convert/convert.ts'

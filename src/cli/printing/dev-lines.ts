@@ -1,5 +1,5 @@
 /** What a session of `dev` says in the terminal: a line for each save, an error once. */
-import type { DevView } from '../../entries/commands.ts'
+import type { DevView } from '../../entries/pages.ts'
 import { counted, formatAmount } from '../text/amounts.ts'
 import { style } from '../text/style.ts'
 import { onOneLine } from '../text/terminal-text.ts'

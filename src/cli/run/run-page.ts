@@ -1,6 +1,6 @@
 /** The page of `view` in the process of a run: it opens as soon as there is a dataset, and stays when the run is over. */
 import { once } from 'node:events'
-import { startView } from '../../entries/commands.ts'
+import type { startView } from '../../entries/pages.ts'
 import type { Run } from '../../index.ts'
 import { underNpm } from '../options/environment.ts'
 import { writeErr } from '../output/output.ts'
@@ -40,10 +40,16 @@ export class RunPage {
   /** A page that cannot open costs no run. */
   #open(): void {
     if (this.#path === undefined || this.#server !== undefined) return
-    this.#server = startView(this.#path)
+    this.#server = pageOf(this.#path)
     this.#server.then(
       ({ url }) => writeErr(`The page of this run: ${url}\n`),
       (error: unknown) => writeErr(`The page of this run cannot open: ${String(error)}\n`),
     )
   }
+}
+
+/** Runs without a page load none. */
+async function pageOf(path: string): ReturnType<typeof startView> {
+  const { startView } = await import('../../entries/pages.ts')
+  return startView(path)
 }

@@ -8,7 +8,10 @@ import { canonicalJson, formatFloat, formatJson } from '../../base/values/json.t
 import type { ValueObject } from '../../base/values/value.ts'
 import { parseYaml } from '../reading/yaml.ts'
 
-export type DataFormat = 'yaml' | 'json'
+/** The forms of a config. Those of data are written here, TypeScript by `typed/convert`. */
+export const configFormats = ['yaml', 'json', 'typescript'] as const
+export type ConfigFormat = (typeof configFormats)[number]
+type DataFormat = Exclude<ConfigFormat, 'typescript'>
 
 export function writeConfig(root: ValueObject, format: DataFormat): string {
   return format === 'json' ? `${formatJson(root, { indent: 2 })}\n` : yamlOf(root)

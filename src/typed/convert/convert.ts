@@ -11,7 +11,7 @@
 import { RowsmithError } from '../../base/errors/errors.ts'
 import { isValueObject, type Value, type ValueObject } from '../../base/values/value.ts'
 import { briefConfig } from '../../config/convert/brief.ts'
-import { writeConfig } from '../../config/convert/write-config.ts'
+import { type ConfigFormat, writeConfig } from '../../config/convert/write-config.ts'
 import { looksLikeWorkflow } from '../../config/files/workflow.ts'
 import { parseConfig } from '../../config/form/load.ts'
 import { dumpConfig } from '../../config/form/save.ts'
@@ -21,9 +21,6 @@ import { sourceOf } from '../../config/reading/source.ts'
 import { parseYaml } from '../../config/reading/yaml.ts'
 import type { Config } from '../../config/schema/schema.ts'
 import { writeProgram } from './write-program.ts'
-
-export const configFormats = ['yaml', 'json', 'typescript'] as const
-export type ConfigFormat = (typeof configFormats)[number]
 
 /** @throws RowsmithError config_unreadable, config_invalid; usage when the format cannot hold a value */
 export function convertText(text: string, name: string, format: ConfigFormat): string {

@@ -1,5 +1,5 @@
 import type { Command } from 'commander'
-import { startView } from '../../../entries/commands.ts'
+import { startView } from '../../../entries/pages.ts'
 import { underNpm } from '../../options/environment.ts'
 import { addUnfinishedConfigOption, type ConfigValues, configGiven } from '../../options/given-config.ts'
 import { writeErr, writeOut } from '../../output/output.ts'
