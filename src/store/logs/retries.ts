@@ -45,6 +45,14 @@ export interface Retries {
 
 export const noRetries: Retries = { all: [], done: new Set() }
 
+/** What several logs say of retries, each of its own. */
+export function joinedRetries(logs: readonly Retries[]): Retries {
+  return {
+    all: logs.flatMap(({ all }) => all).sort((a, b) => a.number - b.number),
+    done: new Set(logs.flatMap(({ done }) => [...done])),
+  }
+}
+
 export function retryBody({ number, filter, cells, written, answerTokens }: Retry): string {
   const tokens = answerTokens === undefined ? {} : { answer_tokens: answerTokens }
   const about = toValue({ number, written, cells: [...cells], ...tokens }) as ValueObject

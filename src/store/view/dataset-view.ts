@@ -8,9 +8,9 @@
  *      one before the lock and one under it.
  *   3. What is wrong with a file is its contents here (`Found`); a disk that fails rejects, for every caller.
  *   4. metadata.json and run.json say which files of row groups count, so a scan reads them first, then the commits, then the files.
+ *   5. A journal segment that an earlier view found sound is not read again while it has the same size.
  *   6. A dataset in blocks is the union of its blocks: `blocks` gives a view of each, which knows its part of the plan alone. A view of the
  *      dataset adds up what they hold; its own folder has what is not of any block. The small files are those of the dataset.
- *   5. A journal segment that an earlier view found sound is not read again while it has the same size.
  *
  * For example: `contentsOf(await new DatasetView(directory).run())?.segments`.
  */
@@ -47,6 +47,7 @@ import {
   type PostProcessingState,
   postProcessingState,
 } from '../logs/post-processing-commits.ts'
+import { joinedRetries } from '../logs/retries.ts'
 import { type DirectoryScan, scanRowGroups } from '../publishing/scan-row-groups.ts'
 import type { Lacking } from './lacks.ts'
 import { type Losses, lossesIn } from './losses.ts'
@@ -328,10 +329,7 @@ function withBlocks(own: CommitLogs, blocks: readonly CommitLogs[]): CommitLogs 
   return {
     ...own,
     commits: all.flatMap(({ commits }) => commits),
-    retries: {
-      all: all.flatMap(({ retries }) => retries.all).sort((a, b) => a.number - b.number),
-      done: new Set(all.flatMap(({ retries }) => [...retries.done])),
-    },
+    retries: joinedRetries(all.map(({ retries }) => retries)),
     batches: all.flatMap(({ batches }) => batches),
     bytes: all.reduce((sum, { bytes }) => sum + bytes, 0),
   }

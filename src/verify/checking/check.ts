@@ -26,8 +26,9 @@ import type { Encodes } from '../../store/parquet/encoder.ts'
 import { FileHasher } from '../../store/reading/file-hasher.ts'
 import { lostLogs } from '../../store/reading/lacking.ts'
 import { DatasetView } from '../../store/view/dataset-view.ts'
+import type { Lacking } from '../../store/view/lacks.ts'
 import { scanOptions } from '../../store/view/scan-options.ts'
-import { type BlockLogs, draftsOf, logsOfBlocks, pathInBlock, withLogsOfBlocks } from '../found/block-logs.ts'
+import { draftsOf, logsOfBlocks, type PartLogs, withLogsOfBlocks } from '../found/block-logs.ts'
 import {
   type FoundGroups,
   findGroups,
@@ -106,10 +107,9 @@ interface Scanned {
   readonly view: DatasetView
   readonly run: RunFile | null
   readonly writer: string | null
-  /** The epoch of the writer. */
-  readonly living: number | undefined
   readonly logs: Logs
-  readonly blocks: readonly BlockLogs[]
+  /** The dataset itself, and then its blocks. */
+  readonly parts: readonly PartLogs[]
   readonly found: Groups
   readonly context: RepairContext
 }
@@ -129,13 +129,18 @@ async function scan(
   const working = [lock, ...blocks.map((block) => block.lock)]
   const holders = working.flatMap((each) => (each.kind === 'held' ? [each.holder] : []))
   const writer = holders.length === 0 ? null : holders.join(', ')
-  const logs = withLogsOfBlocks(await readLogs(directory), blocks)
+  const own: PartLogs = { view, living, logs: await readLogs(directory) }
+  const parts = [own, ...blocks]
+  const logs = withLogsOfBlocks(own.logs, blocks)
   const progressOfFiles = new FileCounter(checking.onProgress)
-  const at = await scanContext(checking, run, logs, hasher, progressOfFiles)
+  const at = await scanContext(checking, run, logs, hasher, {
+    drafts: (await Promise.all(parts.map(draftsOf))).flat(),
+    counter: progressOfFiles,
+  })
   const found = await withLost(checking, run, await findGroups(at, logs.commits))
   if (writer !== null) await scanAgain(at, found)
   const context: RepairContext = { directory, logs, rebuilder, run, elsewhere: await misplaced(at, found) }
-  const scanned: Scanned = { view, run, writer, living, logs, blocks, found, context }
+  const scanned: Scanned = { view, run, writer, logs, parts, found, context }
   const ofGroups = await checkGroups(found, run?.raw_folder ?? 'parquet-files', context)
   const problems = [
     ...ofGroups.problems,
@@ -189,22 +194,17 @@ async function scanContext(
   run: RunFile | null,
   logs: Logs,
   hasher: FileHasher,
-  counter: FileCounter,
+  { drafts, counter }: { readonly drafts: readonly string[]; readonly counter: FileCounter },
 ): Promise<ScanContext> {
   const metadata = await view.metadata()
   return {
     ...{ directory, hasher, encoder, run, signal },
     importing: run === null ? undefined : scanOptions(run, metadata).importing,
-    drafts: new Set((await Promise.all([view, ...(await blocksOf(view))].map(draftsOf))).flat()),
+    drafts: new Set(drafts),
     unlogged: await unloggedEpoch(view, logs),
     onFile: (total) => counter.addFile(total),
     onBytes: (more) => counter.addBytes(more),
   }
-}
-
-/** None where the plan cannot be read: that is reported with run.json. */
-async function blocksOf(view: DatasetView): Promise<readonly DatasetView[]> {
-  return view.blocks().catch(() => [])
 }
 
 async function problemsOfSidecars(at: ScanContext, { groups }: Groups): Promise<Problem[]> {
@@ -228,7 +228,7 @@ async function problemsOfClaims(view: DatasetView, found: readonly Problem[]): P
 
 /** @param opened row groups that are made again: what a repair brings back needs no journal */
 async function problemsOfLogs(
-  { view, run, writer, living, logs, blocks, found, context }: Scanned,
+  { run, writer, logs, parts, found, context }: Scanned,
   opened: ReadonlySet<number>,
 ): Promise<Problem[]> {
   const isPublished = (number: number): boolean => {
@@ -238,20 +238,20 @@ async function problemsOfLogs(
     return group !== undefined && !isPending && !opened.has(number)
   }
   const costOf = (groups: readonly number[]) => costOfGroups(groups, run, found, context)
-  const checking = { logs, living, isPublished, costOf }
-  const problems = [...(await checkLogs(checking)), ...(await checkMedia(view.directory, checking))]
-  for (const block of blocks) {
-    const ofBlock = { logs: block.logs, living: block.living, isPublished, costOf }
-    const found = [...(await checkLogs(ofBlock)), ...(await checkMedia(block.view.directory, ofBlock))]
-    problems.push(...found.map((each) => ({ ...each, path: pathInBlock(block, each.path) })))
+  const problems: Problem[] = []
+  for (const { view, ...part } of parts) {
+    const { directory } = view
+    const checking = { ...part, isPublished, costOf }
+    const ofPart = [...(await checkLogs(checking)), ...(await checkMedia(directory, checking))]
+    problems.push(...ofPart.map((each) => ({ ...each, path: directory.named(each.path) })))
   }
   if (run === null || writer !== null) return problems
   const repair =
     'an empty one takes its place; row groups without a commit are committed again, without their usage'
-  const lost = [...(await lostLogs(view, logs.cuts, living))]
-  for (const block of blocks) {
-    const ofBlock = await lostLogs(block.view, block.logs.cuts, block.living)
-    lost.push(...ofBlock.map((each) => ({ ...each, path: pathInBlock(block, each.path) })))
+  const lost: Lacking[] = []
+  for (const { view, living, logs } of parts) {
+    const ofPart = await lostLogs(view, logs.cuts, living)
+    lost.push(...ofPart.map((each) => ({ ...each, path: view.directory.named(each.path) })))
   }
   return [
     ...problems,

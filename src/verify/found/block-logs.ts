@@ -3,15 +3,20 @@ import type { ProcessIdentity } from '../../disk/process-identity.ts'
 import type { LockFacts } from '../../plan/facts.ts'
 import { writingEpoch } from '../../store/lock/lock.ts'
 import type { Commit } from '../../store/logs/commits.ts'
+import { joinedRetries } from '../../store/logs/retries.ts'
 import type { DatasetView } from '../../store/view/dataset-view.ts'
 import { type Logs, readLogs } from './logs.ts'
 
-export interface BlockLogs {
+/** Of the dataset itself, or of one of its blocks. */
+export interface PartLogs {
   readonly view: DatasetView
-  readonly lock: LockFacts
   /** The epoch of its writer. */
   readonly living: number | undefined
   readonly logs: Logs
+}
+
+interface BlockLogs extends PartLogs {
+  readonly lock: LockFacts
 }
 
 /** @throws RowsmithError io_error */
@@ -27,7 +32,7 @@ export async function logsOfBlocks(whole: DatasetView, self: ProcessIdentity): P
 }
 
 /** What row groups are known by: their commits, and what is stored of them. The files of the logs stay those of the dataset itself. */
-export function withLogsOfBlocks(own: Logs, blocks: readonly BlockLogs[]): Logs {
+export function withLogsOfBlocks(own: Logs, blocks: readonly PartLogs[]): Logs {
   if (blocks.length === 0) return own
   const all = [
     ...blocks.map(({ view, logs }) => ({ ...logs, commits: logs.commits.map(draftedIn(view)) })),
@@ -37,15 +42,12 @@ export function withLogsOfBlocks(own: Logs, blocks: readonly BlockLogs[]): Logs 
     ...own,
     commits: all.flatMap(({ commits }) => commits),
     effects: new Map(all.flatMap(({ effects }) => [...effects])),
-    retries: {
-      all: all.flatMap(({ retries }) => retries.all),
-      done: new Set(all.flatMap(({ retries }) => [...retries.done])),
-    },
+    retries: joinedRetries(all.map(({ retries }) => retries)),
   }
 }
 
 /** Names of drafts, as the dataset itself has them: from its own folder of drafts on. */
-export async function draftsOf({ directory }: DatasetView): Promise<string[]> {
+export async function draftsOf({ view: { directory } }: PartLogs): Promise<string[]> {
   const names = await directory.files.list('.rowsmith/drafts')
   return names.map((name) => draftIn(directory.block, name))
 }
@@ -60,9 +62,4 @@ function draftedIn({ directory }: DatasetView): (commit: Commit) => Commit {
     ...commit,
     files: commit.files.map((file) => ({ ...file, draft: draftIn(block, file.draft) })),
   })
-}
-
-/** A path as the block names it, below the dataset directory. */
-export function pathInBlock({ view }: BlockLogs, path: string): string {
-  return view.directory.named(path)
 }
