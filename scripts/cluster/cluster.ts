@@ -21,7 +21,6 @@ export interface ClusterOptions {
   readonly latencyMs: number
   /** Whether each worker has pid names of its own. */
   readonly isApart: boolean
-  readonly answers?: 'repeatable' | 'serial'
 }
 
 /** What came out, and what did not hold. */
@@ -64,7 +63,6 @@ export class Cluster {
   readonly #began = Date.now()
   /** Workers that ended without being killed, and not well. */
   readonly #failures: string[] = []
-  takeovers = 0
 
   private constructor(options: ClusterOptions, simulator: Simulator) {
     this.#options = options
@@ -72,8 +70,8 @@ export class Cluster {
   }
 
   static async start(options: ClusterOptions): Promise<Cluster> {
-    const { folder, bufferSize, latencyMs, answers = 'repeatable' } = options
-    const simulator = await startSimulator({ latencyMs, answers })
+    const { folder, bufferSize, latencyMs } = options
+    const simulator = await startSimulator({ latencyMs })
     await mkdir(folder, { recursive: true })
     await writeFile(join(folder, 'config.yaml'), config)
     await writeFile(join(folder, 'run.yaml'), `buffer_size: ${bufferSize}\n`)
@@ -151,7 +149,6 @@ export class Cluster {
 
   /** Data files that are not those of one process that makes the dataset alone. */
   async #differences(): Promise<string[]> {
-    if (this.#options.answers === 'serial') return []
     const alone = new Worker({ ...this.#options, isApart: false }, [
       '-o',
       join(this.#options.folder, 'alone'),
