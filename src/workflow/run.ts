@@ -37,6 +37,7 @@ import type { Summary } from '../run/report/summary.ts'
 import { signalWithin } from '../run/request/deadline.ts'
 import {
   type CreateOptions,
+  hasBudget,
   type ResolvedComponents,
   type RunComponents,
   resolveComponents,
@@ -380,8 +381,7 @@ class WorkflowRun {
 
   /** Those of stages before are of this call; those of stages after, of the datasets they have. */
   async #usageOfOthers(index: number): Promise<UsageReport[]> {
-    const { maxCost, maxTokens, maxRequests } = this.#options.run
-    if (maxCost === null && maxTokens === null && maxRequests === null) return []
+    if (!hasBudget(this.#options.run)) return []
     const usages: UsageReport[] = []
     for (const [at, { name, directory }] of this.#record.stages.entries()) {
       const run = this.#runs.get(name)

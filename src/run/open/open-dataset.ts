@@ -195,7 +195,7 @@ async function settleExisting(opening: Opening, view: DatasetView, facts: Facts)
 
 /** A dataset that is there, with the blocks that it has, or gets now. @throws RowsmithError shards_differ, worker_differs, usage */
 function inBlocks(opening: Opening, facts: Facts, stored: RunFile, run: RunFile): RunFile {
-  return withBlocks(opening, opening.shard, stored, run, !hasPendingCells(facts, stored.segments))
+  return withBlocks(opening.run.options, opening.shard, stored, run, !hasPendingCells(facts, stored.segments))
 }
 
 /** Started by another tool: from here on it is a dataset of Rowsmith, with row groups of two makers. */

@@ -95,6 +95,12 @@ function settled(name: string, { kind, default: otherwise }: Setting, given: unk
   return typeof otherwise === 'function' ? otherwise() : otherwise
 }
 
+/** Whether anything is limited. */
+export function hasBudget(options: Pick<ResolvedOptions, 'maxCost' | 'maxTokens' | 'maxRequests'>): boolean {
+  const { maxCost, maxTokens, maxRequests } = options
+  return maxCost !== null || maxTokens !== null || maxRequests !== null
+}
+
 export function budgetLimits(options: ResolvedOptions): BudgetLimits {
   const { maxCost, maxTokens, maxRequests } = options
   return {

@@ -15,7 +15,7 @@ import type { Choice } from '../../plan/candidates.ts'
 import { groupCount, rowCount } from '../../plan/row-groups.ts'
 import type { RunFile } from '../../store/control/run-file.ts'
 import type { RunIntent } from './intent.ts'
-import type { ResolvedComponents, ResolvedOptions } from './options.ts'
+import { hasBudget, type ResolvedComponents, type ResolvedOptions } from './options.ts'
 import { resolveShard, type Shard } from './shard.ts'
 
 /** What is reported while shard 0 is waited for. */
@@ -129,7 +129,7 @@ export function blocksFor(shard: Shard | null, firstGroup: number): { readonly b
  * @throws RowsmithError shards_differ, worker_differs, usage
  */
 export function withBlocks(
-  { run: { options } }: { readonly run: ShardedRun },
+  options: ResolvedOptions,
   shard: Shard | null,
   stored: RunFile,
   run: RunFile,
@@ -148,7 +148,7 @@ export function withBlocks(
       nextStep: 'Continue it without --shard: `rowsmith resume DATASET_DIR`.',
     })
   }
-  if (options.maxCost !== null || options.maxTokens !== null || options.maxRequests !== null) {
+  if (hasBudget(options)) {
     const message =
       '--shard divides a budget by the number of shards, which it cannot do where a part of it is spent already'
     throw new RowsmithError('usage', message)

@@ -22,10 +22,12 @@ import { executeRun, type RunOutcome, totalsOf } from '../execute/execute-run.ts
 import type { OpenedRun } from '../execute/run-context.ts'
 import { RunHistory } from '../execute/run-history.ts'
 import type { Totals } from '../execute/totals.ts'
-import { isRemoved } from '../open/choose.ts'
+import { isRemoved, lookAround, type Outlook } from '../open/choose.ts'
 import type { OpenDataset } from '../open/open-dataset.ts'
 import type { Connections } from '../prepare/connections.ts'
 import { abortedError } from '../request/aborted.ts'
+import { hasBudget } from '../request/options.ts'
+import type { Shard } from '../request/shard.ts'
 import { shardOf } from '../request/shards.ts'
 import { mergeBlocks } from './merge-blocks.ts'
 import { openBlock } from './open-block.ts'
@@ -52,6 +54,8 @@ interface FreeBlock {
 class BlockByBlock {
   readonly #work: OpenedRun
   readonly #self: ProcessIdentity
+  /** The part that it makes first; null for a process that was not given one. */
+  readonly #shard: Shard | null
   readonly #began: number
   readonly #counted = new Counted()
   /** Blocks that this process leaves alone from now on. */
@@ -62,6 +66,7 @@ class BlockByBlock {
   constructor(work: OpenedRun, self: ProcessIdentity) {
     this.#work = work
     this.#self = self
+    this.#shard = shardOf(work)
     this.#began = work.components.clock.monotonic()
   }
 
@@ -100,21 +105,21 @@ class BlockByBlock {
 
   async #makeAll(): Promise<void> {
     const { options } = this.#work
+    const outlook = await lookAround(this.#work)
     this.#sayBudget()
     for (;;) {
       if (options.signal?.aborted) throw abortedError(options.signal)
       const next = await this.#next()
       if (next === undefined) return
-      await this.#make(next)
+      await this.#make(next, outlook)
     }
   }
 
   /** A budget is of the dataset: each block has an equal part, by whichever process it is made. */
   #sayBudget(): void {
     const { options, events, dataset } = this.#work
-    const { maxCost, maxTokens, maxRequests } = options
+    if (!hasBudget(options)) return
     const count = dataset.run.blocks?.count ?? 1
-    if (maxCost === null && maxTokens === null && maxRequests === null) return
     const message = `The budget is divided by the ${count} shards: each may spend an equal part of it, rounded down`
     events.emit({ type: 'warning', code: 'budget_divided', message })
   }
@@ -123,8 +128,7 @@ class BlockByBlock {
   async #next(): Promise<FreeBlock | undefined> {
     const { components, options } = this.#work
     const { clock } = components
-    const isShard = shardOf(this.#work) !== null
-    const deadline = this.#began + (isShard ? 0 : (options.waitForLockMs ?? 0))
+    const deadline = this.#began + (this.#shard === null ? (options.waitForLockMs ?? 0) : 0)
     for (;;) {
       const open = await this.#open()
       const free = open.length === 0 ? undefined : await this.#watch(open)
@@ -179,23 +183,22 @@ class BlockByBlock {
 
   /** The one that it begins with. */
   get #ownBlock(): number {
-    return shardOf(this.#work)?.index ?? 0
+    return this.#shard?.index ?? 0
   }
 
   #view(): DatasetView {
     return this.#work.components.views.again(this.#work.dataset.directory.path)
   }
 
-  async #make({ block, ...locking }: FreeBlock): Promise<void> {
+  async #make({ block, ...locking }: FreeBlock, outlook: Outlook): Promise<void> {
     const { events, dataset, connections } = this.#work
     let opened: OpenDataset | undefined
     try {
       const place = { path: dataset.directory.path, block }
-      opened = await openBlock(this.#work, place, locking, (event) => events.emit(event))
+      opened = await openBlock(outlook, place, locking, (event) => events.emit(event))
     } catch (error) {
-      // Another process was faster, or ended the blocks, and their folders are missing.
+      // Another process was faster.
       if (RowsmithError.isInstance(error) && isTaken(error)) return
-      if (await this.#isEnded(error)) return
       throw error
     }
     if (opened === undefined) {
@@ -257,7 +260,7 @@ class BlockByBlock {
       const view = this.#view()
       const found = await view.plannedRun()
       const isDone = found?.blocks === undefined || this.#error !== null
-      const run = isDone ? found : await mergeBlocks(view, writer, components)
+      const run = isDone ? found : await mergeBlocks(view, writer, components, this.#self)
       if (run !== undefined && run.blocks === undefined) {
         const decision = found?.blocks === undefined ? 'already_complete' : this.#decision()
         return { ...dataset, view: this.#view(), run, writer, decision }
@@ -276,9 +279,9 @@ class BlockByBlock {
     const store = new DirectoryStore(components.disk, components.clock)
     // Who was stopped leaves the rest to others.
     const waits = lockWaits(this.#error === null ? (options.waitForLockMs ?? wholeWaitMs) : 0)
-    const signal = options.signal === undefined || options.signal.aborted ? {} : { signal: options.signal }
+    const signal = options.signal?.aborted ? undefined : options.signal
     try {
-      return await store.open(dataset.directory.path, { self: this.#self, ...waits, ...signal })
+      return await store.open(dataset.directory.path, { self: this.#self, ...waits, signal })
     } catch (error) {
       if (!isInUse(error)) this.#error ??= asRowsmithError(error)
       return undefined
@@ -324,7 +327,7 @@ class BlockByBlock {
 
   /** Why rows are missing although nothing failed; null where others make them, and this process has done its part. */
   async #notMade(rows: number): Promise<RowsmithError | null> {
-    if (rows === 0 || shardOf(this.#work) !== null) return null
+    if (rows === 0 || this.#shard !== null) return null
     const { path } = this.#work.dataset.directory
     const locks = await Promise.all((await this.#view().blocks()).map((block) => block.lock(this.#self)))
     const holders = locks.flatMap((lock) => (lock.kind === 'held' ? [lock.holder] : []))

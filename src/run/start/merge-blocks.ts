@@ -9,7 +9,7 @@
  *   3. Retries, and what the accounting may lack, are carried over with the commits.
  */
 import { RowsmithError } from '../../base/errors/errors.ts'
-import { currentProcess } from '../../disk/process-identity.ts'
+import type { ProcessIdentity } from '../../disk/process-identity.ts'
 import type { RunFile } from '../../store/control/run-file.ts'
 import type { CommitLogs } from '../../store/logs/commits.ts'
 import type { DatasetView } from '../../store/view/dataset-view.ts'
@@ -27,10 +27,10 @@ export async function mergeBlocks(
   view: DatasetView,
   writer: DatasetWriter,
   { disk, clock }: Pick<ResolvedComponents, 'disk' | 'clock'>,
+  self: ProcessIdentity,
 ): Promise<RunFile | undefined> {
   const run = await view.plannedRun()
   if (run?.blocks === undefined || !(await view.isWhole())) return undefined
-  const self = await currentProcess(disk)
   const store = new DirectoryStore(disk, clock)
   const held: DatasetWriter[] = []
   try {

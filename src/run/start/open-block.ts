@@ -4,16 +4,14 @@
  * Owns: what is decided of a block under its own lock. The dataset was decided on before, under the lock of the whole (`open-dataset.ts`); a
  * block is judged by the same table, by the facts of its part alone.
  */
-import { currentProcess } from '../../disk/process-identity.ts'
 import { decide, refusalError } from '../../plan/decide.ts'
 import { rowCount } from '../../plan/row-groups.ts'
 import { blockView } from '../../store/view/dataset-view.ts'
 import { factsOf } from '../../store/view/facts.ts'
 import type { OpenOptions } from '../../store/writing/dataset-store.ts'
 import { DirectoryStore } from '../../store/writing/directory-store.ts'
-import { lookAround } from '../open/choose.ts'
+import type { Outlook } from '../open/choose.ts'
 import { type OpenDataset, warnOfDamage } from '../open/open-dataset.ts'
-import type { PreparedRun } from '../open/prepare-run.ts'
 import type { RunEvent } from '../report/events.ts'
 
 /**
@@ -21,19 +19,16 @@ import type { RunEvent } from '../report/events.ts'
  * @throws RowsmithError dataset_in_use; of class refused or storage
  */
 export async function openBlock(
-  run: PreparedRun,
+  { run: { options, components }, request, lacking, self }: Outlook,
   { path, block }: { readonly path: string; readonly block: number },
   locking: Pick<OpenOptions, 'waitMs' | 'silent'>,
   emit: (event: RunEvent) => void,
 ): Promise<OpenDataset | undefined> {
-  const { options, components } = run
-  const { request, lacking } = await lookAround(run)
-  const self = await currentProcess(components.disk)
   const store = new DirectoryStore(components.disk, components.clock)
   const writer = await store.openBlock(path, block, {
     self,
     ...locking,
-    ...(options.signal === undefined ? {} : { signal: options.signal }),
+    signal: options.signal,
   })
   try {
     await writer.collectTemporaries()
