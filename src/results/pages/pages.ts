@@ -20,7 +20,7 @@ import { publishedFiles, requireDataset, requireReadable } from '../rows/dataset
 import { integerReader, type ReadOptions } from '../rows/integers.ts'
 import type { Reading } from '../rows/unfinished.ts'
 import { type InspectedRow, inspectRow } from '../status/inspect.ts'
-import { type StoredGroup, StoredGroups } from '../status/stored-groups.ts'
+import { blockFolders, type StoredGroup, StoredGroups } from '../status/stored-groups.ts'
 import { groupAt, type IndexedGroup, type RowIndex, rowIndexOf } from './row-index.ts'
 
 export interface PageOptions extends ReadOptions {
@@ -241,19 +241,18 @@ function copyOf<T extends Value>(value: T): T {
 /** What changes whenever something of the directory does that rows depend on, the journal excepted. @throws RowsmithError dataset_not_found, io_error */
 export async function directoryVersion(directory: DatasetDirectory): Promise<string> {
   await requireDataset(directory)
-  const own = await directory.files.list('.rowsmith')
-  const commits = own.filter((name) => parseCommitsName(name) !== undefined)
-  for (const block of await directory.files.list('.rowsmith/blocks')) {
-    const names = await directory.files.list(`.rowsmith/blocks/${block}`)
-    const ofBlock = names.filter((name) => parseCommitsName(name) !== undefined)
-    commits.push(...ofBlock.map((name) => `blocks/${block}/${name}`))
+  const { files } = directory
+  const commits: string[] = []
+  for (const folder of ['.rowsmith', ...(await blockFolders(files))]) {
+    const logs = (await files.list(folder)).filter((name) => parseCommitsName(name) !== undefined)
+    commits.push(...logs.map((name) => `${folder}/${name}`))
   }
   const names = [
     ...['.rowsmith/run.json', 'metadata.json', 'builder_config.json', '.rowsmith/launch.json'],
     ...['parquet-files', '.rowsmith/stage'],
-    ...commits.map((name) => `.rowsmith/${name}`),
+    ...commits,
   ]
-  const entries = await Promise.all(names.map((name) => directory.files.stat(name)))
+  const entries = await Promise.all(names.map((name) => files.stat(name)))
   return entries
     .map((entry) => (entry === undefined ? '-' : `${entry.size}:${entry.modified}:${entry.inode ?? ''}`))
     .join()

@@ -72,18 +72,17 @@ export class StoredGroups {
 
 /** What changes whenever a frame is added to the journal. */
 export async function journalVersion({ files }: DatasetDirectory): Promise<string> {
+  const blocks = await blockFolders(files)
+  // Commits of the dataset itself are in the version of the directory.
+  const folders = ['.rowsmith/journal', ...blocks.flatMap((block) => [block, `${block}/journal`])]
   const logs: string[] = []
-  for (const folder of ['.rowsmith', ...(await blockFolders(files))]) {
-    // Commits of the dataset itself are in the version of the directory.
-    if (folder !== '.rowsmith') logs.push(...(await files.list(folder)).map((name) => `${folder}/${name}`))
-    const journal = `${folder}/journal`
-    logs.push(...(await files.list(journal)).map((name) => `${journal}/${name}`))
-  }
+  for (const folder of folders) logs.push(...(await files.list(folder)).map((name) => `${folder}/${name}`))
   const sizes = await Promise.all(logs.map(async (path) => `${path}:${(await files.stat(path))?.size ?? 0}`))
   return sizes.join()
 }
 
-async function blockFolders(files: DatasetDirectory['files']): Promise<string[]> {
+/** Of a dataset in blocks, the folder of each. */
+export async function blockFolders(files: DatasetDirectory['files']): Promise<string[]> {
   return (await files.list('.rowsmith/blocks')).map((name) => `.rowsmith/blocks/${name}`)
 }
 
