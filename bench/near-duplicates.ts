@@ -6,15 +6,12 @@
  * Aims: 100,000 texts in 5 s of CPU; 1,000,000 in 60 s and 1 GB.
  */
 import { NearDuplicates } from '../src/quality/near-duplicates.ts'
+import { dice } from '../test/quality/texts.ts'
 
 const [count = 100_000, threshold = 0.8] = process.argv.slice(2).map(Number)
 const vocabulary = 5_000
 
-let state = 12_345
-function roll(sides: number): number {
-  state = (Math.imul(state, 1664525) + 1013904223) >>> 0
-  return Math.floor((state / 2 ** 32) * sides)
-}
+const roll = dice(12_345)
 
 /** Few words are common, as in any language. */
 const word = (): string => `w${Math.floor(vocabulary ** (roll(1_000_000) / 1_000_000))}`
