@@ -1,5 +1,7 @@
 /** What `--dry-run --json` prints: the cells that are due, as requests, tokens and money. */
+
 import { present } from '../base/errors/present.ts'
+import { sum } from '../base/numbers/sum.ts'
 import type { Value } from '../base/values/value.ts'
 import { assumedMaxTokens, maxOutputTokens, reserveTokens } from '../models/contract/request-size.ts'
 import type { CompiledConfig } from '../run/prepare/compiled-config.ts'
@@ -153,13 +155,12 @@ function forecastRange(
 }
 
 export function totalOf(columns: readonly ColumnForecast[]): Forecast['total'] {
-  const sum = (numbers: readonly number[]): number => numbers.reduce((total, each) => total + each, 0)
   const sumOfKnown = (numbers: readonly (number | null)[]): number | null =>
     numbers.every((each) => each !== null) ? sum(numbers) : null
   const costs = columns.map(({ cost }) => cost)
   const known = costs.filter((cost) => cost !== null)
   return {
-    requests: columns.reduce((total, { requests }) => total + requests, 0),
+    requests: sum(columns.map(({ requests }) => requests)),
     input_tokens: sumOfKnown(columns.map((each) => each.input_tokens)),
     output_tokens: sumOfKnown(columns.map((each) => each.output_tokens)),
     cost: known.length === 0 ? null : sum(known),

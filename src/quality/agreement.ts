@@ -8,6 +8,7 @@
  *   4. A figure that is not defined is null, for example where all labels are equal: neither 1 nor 0.
  *   5. Distances: `nominal` labels are equal or not; `ordinal` ones have an order; `interval` ones are numbers.
  */
+import { sum } from '../base/numbers/sum.ts'
 
 export type Label = string | number | null
 export type AgreementLevel = 'nominal' | 'ordinal' | 'interval'
@@ -66,7 +67,7 @@ export function agreementOf(patterns: readonly LabelPattern[], level: AgreementL
     labels,
     raw_agreement: labels.length === 0 ? null : rawAgreement(coded, rows),
     base_rate: baseRate(coded, labels.length),
-    kappa: confusion === null ? null : weightedKappa(confusion, (a, b) => (a === b ? 0 : 1)),
+    kappa: confusion === null ? null : weightedKappa(confusion, nominal),
     kappa_quadratic:
       confusion === null || used === 'nominal' ? null : weightedKappa(confusion, quadratic(labels, used)),
     alpha: alphaOf(coincidences, distance(used, labels, coincidences)),
@@ -151,9 +152,15 @@ function baseRate(patterns: readonly Coded[], size: number): number | null {
   return size === 0 ? null : Math.max(...counts) / sum(counts)
 }
 
+const nominal: Distance = (a, b) => (a === b ? 0 : 1)
+
+const interval =
+  (labels: Agreement['labels']): Distance =>
+  (a, b) =>
+    (Number(labels[a]) - Number(labels[b])) ** 2
+
 function quadratic(labels: Agreement['labels'], level: AgreementLevel): Distance {
-  if (level === 'interval') return (a, b) => (Number(labels[a]) - Number(labels[b])) ** 2
-  return (a, b) => (a - b) ** 2
+  return level === 'interval' ? interval(labels) : (a, b) => (a - b) ** 2
 }
 
 function weightedKappa(confusion: Matrix, weight: Distance): number | null {
@@ -171,8 +178,8 @@ function weightedKappa(confusion: Matrix, weight: Distance): number | null {
 }
 
 function distance(level: AgreementLevel, labels: Agreement['labels'], coincidences: Matrix): Distance {
-  if (level === 'nominal') return (a, b) => (a === b ? 0 : 1)
-  if (level === 'interval') return (a, b) => (Number(labels[a]) - Number(labels[b])) ** 2
+  if (level === 'nominal') return nominal
+  if (level === 'interval') return interval(labels)
   const totals = coincidences.map((line) => sum(line))
   return (a, b) => {
     const between = sum(totals.slice(Math.min(a, b), Math.max(a, b) + 1))
@@ -192,8 +199,4 @@ function alphaOf(coincidences: Matrix, apart: Distance): number | null {
     }
   }
   return expected === 0 || n <= 1 ? null : 1 - ((n - 1) * observed) / expected
-}
-
-function sum(numbers: readonly number[]): number {
-  return numbers.reduce((total, each) => total + each, 0)
 }

@@ -123,9 +123,9 @@ export class Prompts {
   #settle(): void {
     if (this.#settled) return
     this.#settled = true
-    const { ignoreCommon } = this.#options
-    for (const [gram, prompts] of ignoreCommon === null ? [] : this.#byGram) {
-      if (prompts.length <= (ignoreCommon ?? 0)) continue
+    const most = this.#options.ignoreCommon ?? Number.POSITIVE_INFINITY
+    for (const [gram, prompts] of this.#byGram) {
+      if (prompts.length <= most) continue
       for (const prompt of prompts) this.#sizes[prompt] = (this.#sizes[prompt] ?? 1) - 1
       this.#byGram.delete(gram)
     }

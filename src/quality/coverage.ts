@@ -6,6 +6,7 @@
  *   2. The p-value is that of Pearson's chi-squared test; null with one category, without rows, or where a category with weight 0 came.
  *   3. Mutual information is normalised by the mean of both entropies; null where a column has one value.
  */
+import { sum } from '../base/numbers/sum.ts'
 
 interface CategoryShare {
   readonly value: string
@@ -152,8 +153,4 @@ function mutualInformation(counts: readonly CrossCell[]): number | null {
 
 function entropy(counts: readonly number[], n: number): number {
   return -sum(counts.filter((count) => count > 0).map((count) => (count / n) * Math.log(count / n)))
-}
-
-function sum(numbers: readonly number[]): number {
-  return numbers.reduce((total, each) => total + each, 0)
 }

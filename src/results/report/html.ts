@@ -7,6 +7,7 @@
  *   3. It is read from disk, printed, and searched: details are closed, and found by the browser's search all the same.
  */
 import { createHash } from 'node:crypto'
+import { sum } from '../../base/numbers/sum.ts'
 import { formatJson } from '../../base/values/json.ts'
 import type { Value } from '../../base/values/value.ts'
 import type { PageRow } from '../pages/pages.ts'
@@ -138,7 +139,7 @@ function card(column: ColumnProfile, report: DatasetReport, detail: string | nul
 
 function barsOf({ name, categories, counts }: NamedHistogram): string {
   const most = Math.max(1, ...counts)
-  const total = counts.reduce((sum, count) => sum + count, 0)
+  const total = sum(counts)
   const lines = categories.slice(0, barsShown).map((category, at) => {
     const count = counts[at] ?? 0
     const width = ((100 * count) / most).toFixed(1)
