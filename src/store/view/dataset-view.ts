@@ -51,7 +51,7 @@ import { joinedRetries } from '../logs/retries.ts'
 import { type DirectoryScan, scanRowGroups } from '../publishing/scan-row-groups.ts'
 import type { Lacking } from './lacks.ts'
 import { type Losses, lossesIn } from './losses.ts'
-import { unlikeMetadata } from './metadata-claims.ts'
+import { type FileFooter, footersIn, unlikeMetadata } from './metadata-claims.ts'
 import { scanOptions } from './scan-options.ts'
 
 export class DatasetView {
@@ -130,8 +130,13 @@ export class DatasetView {
     return this.#once('claims', async () => {
       const stored = contentsOf(await this.storedMetadata())
       if (stored === undefined || (await this.run()).kind !== 'absent') return []
-      return unlikeMetadata(this.directory, stored)
+      return unlikeMetadata(this.directory, stored, () => this.footers())
     })
+  }
+
+  /** What the footers of the files in `parquet-files` say: for a dataset that another tool made. */
+  footers(): Promise<readonly FileFooter[]> {
+    return this.#once('footers', () => footersIn(this.directory))
   }
 
   /** Everything in builder_config.json. */

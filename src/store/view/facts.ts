@@ -2,16 +2,15 @@
  * What a resume decision is made from, of one view of a directory. Changes nothing and takes no lock; whatever is wrong with a file
  * is a fact, so that the decision can list everything that is wrong at once.
  */
+import { basename } from 'node:path'
 import { RowsmithError } from '../../base/errors/errors.ts'
 import { currentProcess, type ProcessIdentity } from '../../disk/process-identity.ts'
 import type { DatasetFacts, Defect, Facts, GroupFacts } from '../../plan/facts.ts'
 import { groupNumbers } from '../../plan/row-groups.ts'
 import type { RunFile } from '../control/run-file.ts'
 import { looksLikeBatch, parseGroupFileName } from '../files/layout.ts'
-import { mapWithLimit } from '../files/map-with-limit.ts'
 import { isPostProcessed, type PostProcessingState } from '../logs/post-processing-commits.ts'
 import { noRetries } from '../logs/retries.ts'
-import { readFooter } from '../publishing/footer.ts'
 import type { DatasetView } from './dataset-view.ts'
 import { type AllLacking, type Lacking, lostIn, missingIn, nothingLacking, repairStep } from './lacks.ts'
 import { lossOf } from './losses.ts'
@@ -91,7 +90,7 @@ async function ownProgress(
   lackingIn: FactsOptions['lacking'],
 ): Promise<Progress> {
   // Blocks are written while this looks: each is judged under its own lock.
-  const inBlocks = run.blocks !== undefined && (await view.blocks()).length > 0
+  const inBlocks = (await view.blocks()).length > 0
   const journalDamage: Defect[] = []
   const noting = async <T>(read: () => Promise<T>): Promise<T | undefined> => {
     try {
@@ -104,14 +103,12 @@ async function ownProgress(
   }
   const logs = await noting(() => view.logs())
   const retries = logs?.retries ?? noRetries
+  const isJudged = logs !== undefined && !inBlocks
   await noting(() => view.checkJournal())
   const whole = sidecars && logs !== undefined
   const scanned = whole ? await view.scan() : await view.progress(logs === undefined ? [] : undefined)
   const { groups, foreign } = scanned
-  const lacking =
-    logs === undefined
-      ? nothingLacking
-      : ((inBlocks ? undefined : await lackingIn?.(view, run)) ?? nothingLacking)
+  const lacking = (isJudged ? await lackingIn?.(view, run) : undefined) ?? nothingLacking
   journalDamage.push(...lacking.logs.slice(0, 3).map((each) => defect('journal_damaged', each)))
   const missing = missingIn(scanned)
   const rows = new Map<number, number>()
@@ -127,11 +124,11 @@ async function ownProgress(
       nextStep: repairStep(view.directory.path),
     })),
     notWhole: [
-      ...(inBlocks ? [] : lostIn(scanned, logs?.commits ?? [])),
+      ...(isJudged ? lostIn(scanned, logs.commits) : []),
       ...lacking.sidecars.filter(({ path }) => !missing.includes(path)),
       ...lacking.unclear,
     ],
-    lostAnswers: logs === undefined || inBlocks ? null : lossOf(await view.losses(), run),
+    lostAnswers: isJudged ? lossOf(await view.losses(), run) : null,
     postProcessing: logs === undefined ? stageUnknown(run) : (await view.stage()).state,
     tableRows: logs?.postProcessing?.rows ?? null,
   }
@@ -144,21 +141,15 @@ function stageUnknown(run: RunFile): PostProcessingState {
 
 /** Progress that another process made: whole files, by their footers. */
 async function otherProgress(view: DatasetView): Promise<Progress> {
-  const { directory } = view
-  const { layout, disk } = directory
-  const folder = layout.parquetFiles
   const rows = new Map<number, number>()
   const foreign: string[] = []
-  const names = await directory.list(folder)
-  await mapWithLimit(names.filter(looksLikeBatch), async (name) => {
-    const path = directory.file(`parquet-files/${name}`)
-    const entry = await directory.stat(path)
-    const footer = entry?.kind === 'file' ? await readFooter(disk, path, entry.size) : undefined
-    if (footer === undefined) return
+  for (const footer of await view.footers()) {
+    if (!('rows' in footer)) continue
+    const name = basename(footer.path)
     const group = parseGroupFileName(name)
     if (group === undefined) foreign.push(name)
     else rows.set(group, footer.rows)
-  })
+  }
   return {
     groups: groupFacts(rows, countingUp()),
     foreignBatchFiles: foreign.sort(),

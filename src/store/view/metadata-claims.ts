@@ -28,23 +28,43 @@ interface Footer {
   readonly names: readonly string[]
 }
 
-/** @param metadata everything in the file @throws RowsmithError io_error */
+/** A path alone where the file is not whole. */
+export type FileFooter = Footer | { readonly path: string }
+
+/** What the footers of its data files say, in the order of their names. @throws RowsmithError io_error */
+export async function footersIn(directory: DatasetDirectory): Promise<readonly FileFooter[]> {
+  return mapWithLimit(await dataFiles(directory), (path) => footerOf(directory, path))
+}
+
+async function dataFiles(directory: DatasetDirectory): Promise<string[]> {
+  const names = await directory.list(directory.file(folder))
+  return names
+    .filter(looksLikeBatch)
+    .sort()
+    .map((name) => `${folder}/${name}`)
+}
+
+/**
+ * @param metadata everything in the file
+ * @param readFooters gives those of the data files; called only where there are few
+ * @throws RowsmithError io_error
+ */
 export async function unlikeMetadata(
   directory: DatasetDirectory,
   metadata: ValueObject,
+  readFooters: () => Promise<readonly FileFooter[]>,
 ): Promise<readonly Lacking[]> {
   const state = metadata.post_generation_state
   if (state === 'started') return []
   const isStaged = state === 'complete' || metadata.post_generation_processed === true
   const { listed, ofProcessors } = filesIn(metadata.file_paths)
-  const names = (await directory.list(directory.file(folder))).filter(looksLikeBatch).sort()
-  const there = names.map((name) => `${folder}/${name}`)
+  const there = await dataFiles(directory)
   const lacking: Lacking[] = []
   if (!isStaged)
     for (const path of await missingOf(directory, [...listed, ...ofProcessors]))
       lacking.push({ path, what: 'missing, although metadata.json lists it' })
   if (there.length > filesMax) return lacking
-  const footers = await mapWithLimit(there, (path) => footerOf(directory, path))
+  const footers = await readFooters()
   const whole = footers.filter((footer) => 'rows' in footer)
   for (const { path } of footers.filter((footer) => !('rows' in footer)))
     lacking.push({ path, what: 'cannot be read as Parquet' })
@@ -73,11 +93,7 @@ async function missingOf(directory: DatasetDirectory, paths: readonly string[]):
   return paths.filter((_, index) => found[index] === undefined)
 }
 
-/** A path alone where the file is not whole. */
-async function footerOf(
-  directory: DatasetDirectory,
-  path: string,
-): Promise<Footer | { readonly path: string }> {
+async function footerOf(directory: DatasetDirectory, path: string): Promise<FileFooter> {
   const file = directory.file(path)
   const entry = await directory.stat(file)
   const footer = entry?.kind === 'file' ? await readFooter(directory.disk, file, entry.size) : undefined

@@ -1,12 +1,13 @@
 import { cpSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { expect, it, onTestFinished } from 'vitest'
 import { nodeDisk } from '../../../src/disk/node-disk.ts'
 import { planRanges } from '../../../src/plan/row-groups.ts'
 import { writeRunFile } from '../../../src/store/control/run-file.ts'
 import { DatasetView } from '../../../src/store/view/dataset-view.ts'
 import { factsOf } from '../../../src/store/view/facts.ts'
+import { over } from '../../../src/testing/disks/over.ts'
 import { changesDisk, SimulatedDisk } from '../../../src/testing/disks/simulated-disk.ts'
 import { run } from '../control/run-example.ts'
 import { emptyDataset, IDENTITY, layout, on, publication, publish, putFile } from '../dataset.ts'
@@ -152,6 +153,20 @@ it.each([
     groups,
     foreignBatchFiles: [],
   })
+})
+
+it('reads each footer of a dataset of Data Designer once', async () => {
+  const reads: string[] = []
+  const counting = over(nodeDisk, {
+    readRange: (path, offset, length) => {
+      reads.push(`${basename(path)} from ${offset}`)
+      return nodeDisk.readRange(path, offset, length)
+    },
+  })
+  const folder = join(import.meta.dirname, '../../fixtures/data-designer/complete/dataset')
+  expect(await factsOf(DatasetView.at(counting, folder))).toMatchObject({ notWhole: [] })
+  expect(new Set(reads).size).toBeGreaterThanOrEqual(3)
+  expect(reads).toHaveLength(new Set(reads).size)
 })
 
 it('reads published groups without opening one of them', async () => {
