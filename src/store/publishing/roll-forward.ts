@@ -9,7 +9,8 @@
  *   3. Nothing is deleted but drafts of groups that are published. An unreadable file goes to the quarantine.
  *   4. Done twice, it does nothing the second time.
  *   5. What was moved to the quarantine because it is broken is looked at there once more. A whole file of Rowsmith came between the
- *      look and the move, from the writer that took this dataset over: it is put back, and this writer has lost.
+ *      look and the move, from the writer that took this dataset over: it is put back, and this writer has lost. What the other one
+ *      had moved to the quarantine under the same name is replaced by that: a broken file, and the one thing that may be lost here.
  */
 
 import { dirname } from 'node:path'

@@ -34,19 +34,19 @@ export interface InjectedBug {
   wrap(disk: Disk): Disk
 }
 
-const journalFile = /\/\.rowsmith\/(?:blocks\/\d+\/)?journal\/[^/]+$/
-const journalFolder = /\/\.rowsmith\/(?:blocks\/\d+\/)?journal$/
-const commitsFile = /\/\.rowsmith\/(?:blocks\/\d+\/)?commits-[^/]+$/
-const draft = /\/\.rowsmith\/(?:blocks\/\d+\/)?drafts\//
+const journalFile = inOwnFolder(/journal\/[^/]+$/)
+const journalFolder = inOwnFolder(/journal$/)
+const commitsFile = inOwnFolder(/commits-[^/]+$/)
+const draft = inOwnFolder(/drafts\//)
 const runFile = /\/\.rowsmith\/run\.json$/
 const metadataTemporary = /\/metadata\.json\.tmp\.[^/]+$/
 const oldTable = /\/\.rowsmith\/stage\/old-[^/]+\/parquet-files$/
-const lockName = /\/\.rowsmith\/(?:blocks\/\d+\/)?lock\.\d+$/
+const lockName = inOwnFolder(/lock\.\d+$/)
 const sidecarFolder =
   /\/(dropped-columns-parquet-files|processors-files|images)(\/[^/]+)*$|\/\.rowsmith\/replies$/
 /** Of a medium on its way to `.rowsmith/media`. */
-const receivedMedium = /\/\.rowsmith\/(?:blocks\/\d+\/)?drafts\/\d+-m\d+$/
-const mediaFolder = /\/\.rowsmith\/(?:blocks\/\d+\/)?media$/
+const receivedMedium = inOwnFolder(/drafts\/\d+-m\d+$/)
+const mediaFolder = inOwnFolder(/media$/)
 /** Published files that only a run, `status` and `verify` look at: what processors made the dataset of, and companions. */
 const readByNoReader =
   /^(\.rowsmith\/generated|dropped-columns-parquet-files|processors-files|\.rowsmith\/replies)\//
@@ -56,6 +56,11 @@ const answersFile = /\/\.rowsmith\/replies\/[^/]+$/
 const temporary = /\.(json|jsonl)\.tmp\.[^/]+$/
 const mainFolder = /\/parquet-files$/
 const mainFile = /\/parquet-files\/batch_\d+\.parquet$/
+
+/** What a writer has of its own: that of the dataset, or of one of its blocks. */
+function inOwnFolder({ source }: RegExp): RegExp {
+  return new RegExp(`/\\.rowsmith/(?:blocks/\\d+/)?${source}`)
+}
 
 export const injectedBugs: readonly InjectedBug[] = [
   {
