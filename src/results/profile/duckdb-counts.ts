@@ -1,4 +1,4 @@
-/** Counts of columns of any size, made by DuckDB. Never: checks the files. */
+/** Counts of columns of any size, made by DuckDB. Never: checks the files, or gives a result a name: a column may have it. */
 import { RowsmithError } from '../../base/errors/errors.ts'
 import { sqlName } from '../../base/libraries/confined-duckdb.ts'
 import type { Value } from '../../base/values/value.ts'
@@ -82,8 +82,8 @@ class ColumnQueries implements ColumnCounts {
   async histogram(part: CellPath): Promise<Histogram> {
     const value = this.#part(part)
     const found = await this.#table.rows(
-      `to_json(${value})::VARCHAR AS category, count(*) AS times`,
-      `WHERE ${value} IS NOT NULL GROUP BY category ORDER BY times DESC, category`,
+      `to_json(${value})::VARCHAR, count(*)`,
+      `WHERE ${value} IS NOT NULL GROUP BY 1 ORDER BY 2 DESC, 1`,
     )
     return {
       categories: found.map(([category]) => JSON.parse(String(category)) as Value),

@@ -1,6 +1,6 @@
 /**
  * Reports on labels of a dataset: requested against got, crosses of categories, agreement of judges. DuckDB counts, so that memory follows the
- * number of different labels.
+ * number of different labels. Its queries name results by their places: a column may have any name, and would go before a name given here.
  */
 import { RowsmithError } from '../../base/errors/errors.ts'
 import { fieldType } from '../../base/values/column-type.ts'
@@ -60,8 +60,8 @@ export async function requestedReports(table: ProfiledTable): Promise<RequestedR
   for (const { cell, weights } of categorySamplers(table)) {
     const counts = new Map<string, number>()
     const found = await table.rows(
-      `${cell.sql}::VARCHAR AS label, count(*)`,
-      `WHERE ${cell.sql} IS NOT NULL GROUP BY label ORDER BY label`,
+      `${cell.sql}::VARCHAR, count(*)`,
+      `WHERE ${cell.sql} IS NOT NULL GROUP BY 1 ORDER BY 1`,
     )
     for (const [label, rows] of found) counts.set(String(label), Number(rows))
     reports.push({ column_name: cell.name, ...requestedAgainstGot(weights, counts) })
@@ -76,8 +76,8 @@ export async function crossReports(table: ProfiledTable): Promise<CrossReport[]>
     for (const two of samplers.slice(at + 1)) {
       if (one.weights.size * two.weights.size > cellsMax) continue
       const found = await table.rows(
-        `${one.cell.sql}::VARCHAR AS one, ${two.cell.sql}::VARCHAR AS two, count(*)`,
-        `WHERE ${one.cell.sql} IS NOT NULL AND ${two.cell.sql} IS NOT NULL GROUP BY one, two ORDER BY one, two`,
+        `${one.cell.sql}::VARCHAR, ${two.cell.sql}::VARCHAR, count(*)`,
+        `WHERE ${one.cell.sql} IS NOT NULL AND ${two.cell.sql} IS NOT NULL GROUP BY 1, 2 ORDER BY 1, 2`,
       )
       const counts = found.map(([a, b, rows]) => ({
         values: [String(a), String(b)] as const,
@@ -125,12 +125,9 @@ async function patternsOf(
   table: ProfiledTable,
   cells: readonly Cell[],
 ): Promise<{ labels: Label[]; rows: number }[]> {
-  const texts = cells.map(({ sql }, at) => `${sql}::VARCHAR AS label_${at}`)
-  const names = cells.map((_, at) => `label_${at}`).join(', ')
-  const found = await table.rows(
-    `${texts.join(', ')}, count(*) AS times`,
-    `GROUP BY ${names} ORDER BY ${names}`,
-  )
+  const texts = cells.map(({ sql }) => `${sql}::VARCHAR`).join(', ')
+  const places = cells.map((_, at) => at + 1).join(', ')
+  const found = await table.rows(`${texts}, count(*)`, `GROUP BY ${places} ORDER BY ${places}`)
   return found.map((row) => ({
     labels: row.slice(0, -1).map(labelOf),
     rows: Number(row.at(-1)),

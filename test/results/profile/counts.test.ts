@@ -168,6 +168,31 @@ describe('DuckDB and this process count the same', () => {
   })
 })
 
+it('a histogram is that of its column, whatever the others are called', async () => {
+  const names = ['topic', 'category', 'times', 'label']
+  const { bytes } = encodeParquet({
+    columns: names.map((name, at) => ({
+      name,
+      type: kind('string'),
+      values: ['a', 'b', at < 1 ? 'b' : 'c'],
+    })),
+    rowCount: 3,
+    footer: {},
+  } as never)
+  const path = join(folder.path, 'names.parquet')
+  writeFileSync(path, bytes)
+  const duckdb = await duckdbCounts([path], folder.path)
+  try {
+    const found = []
+    for (const name of names) found.push(await duckdb.of({ name, type: kind('string') }).histogram([]))
+    const [topic, ...others] = found
+    expect(topic).toEqual({ categories: ['b', 'a'], counts: [2, 1] })
+    for (const other of others) expect(other).toEqual({ categories: ['a', 'b', 'c'], counts: [1, 1, 1] })
+  } finally {
+    duckdb.close()
+  }
+})
+
 const verdictType: ColumnType = {
   kind: 'struct',
   fields: ['code', 'a "b"'].map((name) => ({

@@ -143,6 +143,26 @@ test('labels, losses and cost are counted without being requested; texts when th
   expect(await dataset.profile()).toEqual(found)
 })
 
+test('columns may be called as a query would call its results', async () => {
+  const names = ['topic', 'label', 'one', 'two', 'label_0', 'times']
+  const columns = names.map((name, at) => ({
+    name,
+    column_type: 'sampler',
+    sampler_type: 'category',
+    params: { values: [`a${at}`, `b${at}`] },
+  }))
+  const sampled = configFromValue({ columns } as never, 'test')
+  const { path } = await create(
+    sampled,
+    { ...smallOptions(folder.path, 20), seed: 3n },
+    quick(reply).components,
+  )
+  const found = await open(path).profile({ agreement: [{ judges: ['topic', 'label_0'] }] })
+  expect(found.requested.map(({ rows, other }) => [rows, other])).toEqual(names.map(() => [20, 0]))
+  expect(found.crosses.map(({ empty }) => empty)).toEqual(Array.from({ length: 15 }, () => 0))
+  expect(found.agreement).toMatchObject([{ rows: 20, labels: ['a0', 'a4', 'b0', 'b4'] }])
+})
+
 describe('bad options name what is wrong', () => {
   const file = (name: string, text: string): string => {
     const path = join(folder.path, name)
