@@ -56,7 +56,7 @@ function columnWith(type: string, fields: string, text: string): string {
   return `columns:\n  - name: x\n    column_type: ${type}\n${lines.join('')}`
 }
 
-test.each(['README.md', ...docsPages()].flatMap(blocksOf))('$at', async ({ at, text }) => {
+test.each(['README.md', 'AGENTS.md', ...docsPages()].flatMap(blocksOf))('$at', async ({ at, text }) => {
   const reader = readers.find(([fits]) => fits.test(text))
   expect(reader, 'no reader knows the block').toBeDefined()
   await reader?.[1](text, at)

@@ -9,7 +9,12 @@ import { cliReference } from '../../scripts/write-cli-reference.ts'
 import { withErrorTable } from '../../scripts/write-error-table.ts'
 import { withOptionTables } from '../../scripts/write-option-table.ts'
 import { errorCodes } from '../../src/base/errors/error-codes.ts'
+import { agentContext } from '../../src/cli/agents/context.ts'
+import { wholeProgram } from '../../src/cli/commands.ts'
 import { exitCodes, signalExitCodes } from '../../src/cli/process/exit-codes.ts'
+import { projectFiles } from '../../src/cli/project/project-files.ts'
+import { languages, templates } from '../../src/cli/project/templates.ts'
+import { type CommandNode, commandTree } from '../../src/cli/text/command-tree.ts'
 import { parseConfig } from '../../src/config/form/load.ts'
 import { samplerTypes } from '../../src/config/schema/samplers.ts'
 import { checkedLanguages } from '../../src/config/schema/validators.ts'
@@ -22,12 +27,47 @@ import { personLocales } from '../../src/sample/persons/person-locales.ts'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 const read = (path: string): string => readFileSync(join(root, path), 'utf8')
-const pages = ['README.md', 'ARCHITECTURE.md', 'CONTRIBUTING.md', 'CHANGELOG.md', ...docsPages()]
+const pages = ['README.md', 'ARCHITECTURE.md', 'CONTRIBUTING.md', 'CHANGELOG.md', 'AGENTS.md', ...docsPages()]
 
 test('every page of docs/ is in the sidebar of the site once, and no other', () => {
   const linked = sidebar.flatMap(({ items }) => items ?? []).map(({ link }) => `${link?.slice(1)}.md`)
   expect(linked.filter((path) => path.startsWith('docs/')).sort()).toEqual(docsPages().sort())
 })
+
+test('llms.txt links every page of docs/ by its title, and no other', () => {
+  const links = [...read('llms.txt').matchAll(/\[.*\]\(docs\/.*\)/g)].map(([link]) => link)
+  const titled = docsPages().map((page) => `[${/^# (.+)$/m.exec(read(page))?.[1]}](${page})`)
+  expect(links.sort()).toEqual(titled.sort())
+})
+
+test('what agents are told names commands, options and exit codes that there are', async () => {
+  const tree = commandTree(await wholeProgram())
+  const agents = read('AGENTS.md')
+  const projects = languages.flatMap((language) => projectFiles(templates[0]!, language))
+  const ofProjects = projects.filter(({ name }) => name === 'AGENTS.md').map(({ text }) => text)
+  const told = [agents, ...ofProjects].flatMap((text) =>
+    [...text.matchAll(/`(?:npx )?rowsmith (.+?)`/g)].map((match) => match[1]!),
+  )
+  const ofContext = Object.keys(agentContext({}).commands).map((line) => line.replace('rowsmith ', ''))
+  expect(told.length).toBeGreaterThan(12)
+  expect([...told, ...ofContext].flatMap((line) => unknownWords(tree, line))).toEqual([])
+  const codes = /Exit codes: (.+)\.$/m.exec(agents)?.[1]?.split(', ') ?? []
+  expect(codes.length).toBeGreaterThan(2)
+  for (const code of codes) expect(read('docs/errors.md')).toContain(`| ${code.replace(' ', ' | ')}`)
+})
+
+/** The line, once for each of its words that no command has: the command itself, or an option. */
+function unknownWords(tree: CommandNode, line: string): string[] {
+  let at = tree
+  const unknown: string[] = []
+  for (const word of line.split(' ')) {
+    const below = at.commands.find(({ name }) => name === word)
+    if (below !== undefined) at = below
+    else if (at === tree) return [line]
+    else if (/^-/.test(word) && !at.options.some(({ flags }) => flags.includes(word))) unknown.push(line)
+  }
+  return unknown
+}
 
 test('docs/errors.md lists every code with its exit code and next step', () => {
   expect(withErrorTable(read('docs/errors.md')), 'run `node scripts/write-error-table.ts`').toBe(

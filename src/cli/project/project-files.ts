@@ -123,9 +123,9 @@ This folder declares a synthetic dataset for Rowsmith in \`${file}\`. Rowsmith m
 
 | command | what it does |
 |---|---|
-| \`npx rowsmith context\` | what there is: commands, column types, models, files of this folder |
-| \`npx rowsmith types [name] --json\` | the fields of a column type, with defaults and an example |
-| \`npx rowsmith validate ${file} --json\` | what is wrong, with line and suggestion; sends nothing |
+| \`npx rowsmith context\` | what there is: commands, types, keys that are set, files of this folder |
+| \`npx rowsmith types [name] --json\` | the fields of a type: required, default, description |
+| \`npx rowsmith validate ${file} --json\` | what is wrong, with line and next step; sends nothing |
 | \`npx rowsmith preview ${file} -n 3 --json\` | three rows |
 | \`npx rowsmith create ${file} -n 100 --dry-run --json\` | an estimate of requests, tokens and cost; sends nothing |
 | \`npx rowsmith create ${file} -n 100 --max-cost 5 --json\` | the dataset; give the same command again after any stop |

@@ -1,7 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { docsPages } from '../../../scripts/shared/pages.ts'
 import { agentContext } from '../../../src/cli/agents/context.ts'
 import { configTypes } from '../../../src/cli/agents/types.ts'
 
@@ -9,7 +6,6 @@ const columnTypes = [
   ...['sampler', 'llm-text', 'llm-code', 'llm-structured', 'llm-judge', 'expression'],
   ...['validation', 'embedding', 'image', 'seed-dataset', 'custom'],
 ]
-const root = join(import.meta.dirname, '../../..')
 
 test('the context is under 4 kB, and names keys without their values', () => {
   const context = agentContext({ OPENAI_API_KEY: 'sk-secret', EMPTY_API_KEY: '', PATH: '/bin' })
@@ -27,10 +23,4 @@ test('each type has its fields, with descriptions', () => {
   }
   const described = types.flatMap(({ fields }) => fields).filter(({ description }) => description !== null)
   expect(described.length).toBe(types.flatMap(({ fields }) => fields).length)
-})
-
-test('llms.txt names every page of docs/', () => {
-  const text = readFileSync(join(root, 'llms.txt'), 'utf8')
-  expect([...text.matchAll(/\]\((docs\/.*?)\)/g)].map(([, page]) => page).sort()).toEqual(docsPages().sort())
-  expect(existsSync(join(root, 'AGENTS.md'))).toBe(true)
 })
