@@ -45,12 +45,10 @@ async function init(name: string | undefined, values: Values, place: QuestionPla
   const language = await languageOf(values, name, place)
   const folder = values.folder ?? (await folderOf(template, name, place))
   const files = projectFiles(template, language)
-  const taken = files.filter((file) => !file.isShared && existsSync(join(folder, file.name)))
+  const left = files.filter((file) => existsSync(join(folder, file.name)))
+  const taken = left.filter((file) => !file.isShared)
   if (taken.length > 0) throw alreadyThere(folder, taken)
-  const [left, written] = [
-    files.filter((file) => existsSync(join(folder, file.name))),
-    files.filter((file) => !existsSync(join(folder, file.name))),
-  ]
+  const written = files.filter((file) => !left.includes(file))
   makeFolder(folder)
   for (const file of written) await writeNamed(join(folder, file.name), file.text)
   report(folder, language, { written, left }, values.json === true)
