@@ -4,7 +4,7 @@
  * Rule: under 4 kB, whatever lies in the folder: it stands in every conversation.
  */
 import { readdirSync } from 'node:fs'
-import { packageFile } from '../project/package-files.ts'
+import { packageVersion } from '../project/package-files.ts'
 import { templates } from '../project/templates.ts'
 import { configTypes, type Family } from './types.ts'
 
@@ -25,7 +25,6 @@ export interface AgentContext {
 const shownMax = 20
 
 export function agentContext(env: Readonly<Record<string, string | undefined>>): AgentContext {
-  const { version } = JSON.parse(packageFile('package.json')) as { version: string }
   const types: Partial<Record<Family, string[]>> = {}
   for (const { family, name } of configTypes()) {
     const names = types[family] ?? []
@@ -35,7 +34,7 @@ export function agentContext(env: Readonly<Record<string, string | undefined>>):
   const short = (names: readonly string[]): string[] =>
     names.map((name) => name.slice(0, 60)).slice(0, shownMax)
   return {
-    version,
+    version: packageVersion(),
     types,
     keys_set: short(Object.keys(env).filter((name) => /^[A-Z0-9_]+_API_KEY$/.test(name) && env[name])),
     configs: short(

@@ -7,8 +7,7 @@
  */
 import { readdirSync } from 'node:fs'
 import { jsonSchema } from '../../entries/config.ts'
-import { packageFile, packageFolder } from '../project/package-files.ts'
-import { agentContext } from './context.ts'
+import { packageFile, packageFolder, packageVersion } from '../project/package-files.ts'
 import { agentTools, errorObject, type ToolContext } from './tools.ts'
 
 export interface AgentServer {
@@ -24,8 +23,10 @@ export async function serve(context: ToolContext): Promise<AgentServer> {
     import('@modelcontextprotocol/sdk/server/mcp.js'),
     import('@modelcontextprotocol/sdk/server/stdio.js'),
   ])
-  const { version } = agentContext({})
-  const server = new McpServer({ name: 'rowsmith', version }, { instructions: packageFile('AGENTS.md') })
+  const server = new McpServer(
+    { name: 'rowsmith', version: packageVersion() },
+    { instructions: packageFile('AGENTS.md') },
+  )
   for (const { name, description, input, hints, call } of agentTools) {
     server.registerTool(
       name,

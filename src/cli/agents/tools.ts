@@ -8,6 +8,7 @@
  */
 import { z } from 'zod'
 import { asRowsmithError } from '../../base/errors/errors.ts'
+import { withoutUndefined } from '../../base/values/without-undefined.ts'
 import { jsonSchema, schemaKinds } from '../../entries/config.ts'
 import { promptsOf } from '../../entries/testing.ts'
 import {
@@ -15,6 +16,7 @@ import {
   type CreateOptions,
   estimate,
   open,
+  type PageRow,
   type ProviderConfig,
   preview,
   RowsmithError,
@@ -22,7 +24,7 @@ import {
   validate,
 } from '../../index.ts'
 import type { Runs } from './runs.ts'
-import { configTypes } from './types.ts'
+import { configTypes, typesNamed } from './types.ts'
 import type { Workspace } from './workspace.ts'
 
 export interface ToolContext {
@@ -69,11 +71,7 @@ function limitsOf({ max_cost: cost, max_tokens: tokens, max_requests: requests }
         'Give max_cost, max_tokens or max_requests. Call forecast first, and ask the user how much it may be.',
     })
   }
-  return {
-    ...(cost === undefined ? {} : { maxCost: cost }),
-    ...(tokens === undefined ? {} : { maxTokens: tokens }),
-    ...(requests === undefined ? {} : { maxRequests: requests }),
-  }
+  return withoutUndefined({ maxCost: cost, maxTokens: tokens, maxRequests: requests })
 }
 
 /** Rule 2. */
@@ -91,7 +89,7 @@ export const agentTools: readonly AgentTool[] = [
     async call({ name, file }: { name?: string; file?: (typeof schemaKinds)[number] }) {
       if (file !== undefined) return jsonSchema(file)
       if (name === undefined) return { types: configTypes().map((each) => `${each.family}/${each.name}`) }
-      const types = configTypes().filter((each) => each.name === name || each.family === name)
+      const types = typesNamed(name)
       if (types.length > 0) return { types }
       throw new RowsmithError('usage', `There is no type "${name}"`, {
         nextStep: 'Call get_schema without a name.',
@@ -192,16 +190,9 @@ export const agentTools: readonly AgentTool[] = [
       const positions = given.where === undefined ? undefined : await opened.positions({ where: given.where })
       const page = await opened.page(given.offset ?? 0, given.limit ?? 20, {
         integers: 'string',
-        ...(positions === undefined ? {} : { positions }),
+        ...withoutUndefined({ positions }),
       })
-      const { columns } = given
-      if (columns === undefined) return { ...page, matching: positions?.length ?? null }
-      const chosen = page.rows.map(({ values, ...row }) => ({
-        ...row,
-        values:
-          values === null ? null : Object.fromEntries(columns.map((name) => [name, values[name] ?? null])),
-      }))
-      return { ...page, rows: chosen, matching: positions?.length ?? null }
+      return { ...page, rows: onlyColumns(page.rows, given.columns), matching: positions?.length ?? null }
     },
   },
   {
@@ -236,14 +227,21 @@ export const agentTools: readonly AgentTool[] = [
         env,
         providers,
         artifactPath: workspace.path('artifacts'),
-        ...(given.name === undefined ? {} : { datasetName: given.name }),
-        ...(given.seed === undefined ? {} : { seed: given.seed }),
+        ...withoutUndefined({ datasetName: given.name, seed: given.seed }),
         ...limits,
       })
       return { dataset: path, next: 'Call status with this dataset until its run has ended.' }
     },
   },
 ]
+
+function onlyColumns(rows: readonly PageRow[], columns: readonly string[] | undefined): readonly PageRow[] {
+  if (columns === undefined) return rows
+  return rows.map((row) => ({
+    ...row,
+    values: row.values && Object.fromEntries(columns.map((name) => [name, row.values?.[name] ?? null])),
+  }))
+}
 
 /** What a client is given of an error: never a stack. */
 export function errorObject(thrown: unknown): object {

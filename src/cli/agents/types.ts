@@ -40,6 +40,11 @@ export function configTypes(): readonly ConfigType[] {
   return found
 }
 
+/** Those of a name, or of a family; none where nothing is called so. */
+export function typesNamed(name: string): readonly ConfigType[] {
+  return configTypes().filter((type) => type.name === name || type.family === name)
+}
+
 /** A type is a `then` whose `if` names it. */
 function collect(part: unknown, found: ConfigType[]): void {
   if (Array.isArray(part)) for (const each of part) collect(each, found)

@@ -16,6 +16,10 @@ export function packageFile(path: string): string {
   return readFileSync(join(root, path), 'utf8')
 }
 
+export function packageVersion(): string {
+  return (JSON.parse(packageFile('package.json')) as { readonly version: string }).version
+}
+
 export function packageFolder(path: string): string {
   return join(root, path)
 }

@@ -6,7 +6,7 @@
  *   2. A dataset that is there is never replaced, and nothing is written then. Files that a project may have already, such as its
  *      package.json, are left as they are.
  */
-import { packageFile } from './package-files.ts'
+import { packageFile, packageVersion } from './package-files.ts'
 import type { Language, Template } from './templates.ts'
 
 export interface ProjectFile {
@@ -72,12 +72,11 @@ test('no prompt has an empty place', async () => {
 `
 
 interface PackageJson {
-  readonly version: string
   readonly devDependencies: Readonly<Record<string, string>>
 }
 
 function packageJson(language: Language): string {
-  const { version, devDependencies }: PackageJson = JSON.parse(packageFile('package.json'))
+  const { devDependencies }: PackageJson = JSON.parse(packageFile('package.json'))
   const file = datasetFile(language)
   const scripts = { preview: `rowsmith preview ${file} -n 3`, validate: `rowsmith validate ${file}` }
   const typed = {
@@ -92,7 +91,7 @@ function packageJson(language: Language): string {
     type: 'module',
     engines: { node: '>=22.18' },
     scripts,
-    dependencies: { rowsmith: `^${version}` },
+    dependencies: { rowsmith: `^${packageVersion()}` },
     ...(language === 'typescript' ? typed : {}),
   }
   return `${JSON.stringify(project, null, 2)}\n`

@@ -1,8 +1,8 @@
-/** Commands for programs that drive Rowsmith: what there is, and the server of an MCP client. */
+/** Commands for programs that drive Rowsmith: what there is. */
 import type { Command } from 'commander'
 import { usageError } from '../../../base/text/flag-values.ts'
 import { agentContext } from '../../agents/context.ts'
-import { configTypes } from '../../agents/types.ts'
+import { configTypes, typesNamed } from '../../agents/types.ts'
 import { readEnvironment } from '../../options/environment.ts'
 import { printObject } from '../../output/json-output.ts'
 import { writeOut } from '../../output/output.ts'
@@ -27,8 +27,7 @@ export function addTypes(program: Command): void {
     .argument('[name]', 'a type, such as llm-text, or a family, such as samplers')
     .option('--json', 'print one JSON object on stdout')
     .action((name: string | undefined, values: { json?: true }) => {
-      const all = configTypes()
-      const chosen = all.filter((type) => name === undefined || type.name === name || type.family === name)
+      const chosen = name === undefined ? configTypes() : typesNamed(name)
       if (chosen.length === 0) {
         throw usageError(`There is no type "${name}"`, 'Run `rowsmith types` to see all of them.')
       }
