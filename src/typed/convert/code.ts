@@ -3,7 +3,8 @@
  *
  * Rule: what is written here evaluates to the value that was given, except that TypeScript has one kind of number: `1.0` becomes `1`.
  */
-import { isValueObject, objectOf, type Value } from '../../base/values/value.ts'
+import { isValueObject, objectOf, type Value, type ValueObject } from '../../base/values/value.ts'
+import { withoutUndefined } from '../../base/values/without-undefined.ts'
 
 /** A call of a function that declares a column, a model or a processor. A class, so that no value looks like one. */
 export class Call {
@@ -17,6 +18,13 @@ export class Call {
 }
 
 export type Code = Call | Value
+
+export type Members = Readonly<Record<string, Value | undefined>>
+
+/** An object of options, without those that a config leaves out. */
+export function options(members: Members): ValueObject {
+  return withoutUndefined(members) as ValueObject
+}
 
 /** What the values are once code has said them: every number without a fraction is an integer. */
 export function asCode(value: Value): Value {

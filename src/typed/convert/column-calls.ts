@@ -18,9 +18,7 @@ import { dumpConfig } from '../../config/form/save.ts'
 import * as computed from '../columns/computed-columns.ts'
 import * as model from '../columns/model-columns.ts'
 import * as samplers from '../columns/samplers.ts'
-import { asCode, asGiven, Call } from './code.ts'
-
-type Members = Readonly<Record<string, Value | undefined>>
+import { asCode, asGiven, Call, type Members, options } from './code.ts'
 
 interface Declared {
   readonly config: object | ((name: string) => object)
@@ -89,10 +87,6 @@ function callOf(fields: ValueObject): Call | undefined {
     default:
       return undefined
   }
-}
-
-function options(members: Members): ValueObject {
-  return withoutUndefined(members) as ValueObject
 }
 
 /** Options as a last argument, which is left out where there are none. */

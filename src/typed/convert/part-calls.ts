@@ -1,13 +1,6 @@
 /** What is no column of a config, as `dataset()` takes it: models, tools, the seed, processors. */
 import { isValueObject, objectOf, type Value, type ValueObject } from '../../base/values/value.ts'
-import { withoutUndefined } from '../../base/values/without-undefined.ts'
-import { Call } from './code.ts'
-
-type Members = Readonly<Record<string, Value | undefined>>
-
-function options(members: Members): ValueObject {
-  return withoutUndefined(members) as ValueObject
-}
+import { Call, type Members, options } from './code.ts'
 
 /** Aliases, and what stands for each. */
 export function modelsOf(models: readonly ValueObject[]): ValueObject {

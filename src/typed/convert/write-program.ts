@@ -10,7 +10,13 @@
 import { canonicalJson } from '../../base/values/json.ts'
 import { isNumber, isValueObject, type ValueObject } from '../../base/values/value.ts'
 import { configFromCode } from '../../code/from-code.ts'
-import { cellTemplates, namedColumns, readsOf, sideEffects } from '../../config/check/references.ts'
+import {
+  cellTemplates,
+  namedColumns,
+  readsOf,
+  sideEffects,
+  type TemplatePlace,
+} from '../../config/check/references.ts'
 import { configFromValue } from '../../config/form/load.ts'
 import { dumpConfig } from '../../config/form/save.ts'
 import type { ColumnConfig, Config } from '../../config/schema/schema.ts'
@@ -118,7 +124,7 @@ function columnSteps(columns: readonly ValueObject[], config: Config): Step[] {
   for (const [index, column] of columns.entries()) {
     const name = String(column.name)
     const made = config.columns[index]
-    const reads = made === undefined ? [] : readsOfColumn(made, config)
+    const reads = made === undefined ? [] : readsOfColumn(made)
     const last = groups.at(-1)
     // An object would list names that are numbers before all others.
     const stands = reads.some((read) => open.includes(read)) || isNumber(name) || name === '__proto__'
@@ -142,36 +148,38 @@ function isInOrder(config: Config): boolean {
   const columns = config.columns.filter((column) => column.column_type !== 'seed-dataset')
   const later = new Set(columns.flatMap((column) => [column.name, ...sideEffects(column, new Map())]))
   for (const column of columns) {
-    if (readsOfColumn(column, config).some((read) => later.has(read))) return false
+    if (readsOfColumn(column).some((read) => later.has(read))) return false
     for (const name of [column.name, ...sideEffects(column, new Map())]) later.delete(name)
   }
   return true
 }
 
 /** The names a column reads, its own among them where it reads itself. */
-function readsOfColumn(column: ColumnConfig, config: Config): string[] {
+function readsOfColumn(column: ColumnConfig): string[] {
   const skipped = column.skip === null ? [] : [{ path: [], source: column.skip.when }]
-  const templates = [...cellTemplates(column, []), ...skipped].flatMap((place) => {
+  const places = [...cellTemplates(column, []), ...skipped, ...conditionsOf(column)]
+  const templates = places.flatMap((place) => {
     const read = readsOf(place)
     return 'reads' in read ? read.reads : []
   })
-  return [
-    ...templates,
-    ...namedColumns(column, [], new Map()).map(({ name }) => name),
-    ...drawnFrom(column, config),
-  ]
+  return [...templates, ...namedColumns(column, [], new Map()).map(({ name }) => name), ...drawnFrom(column)]
 }
 
-/** What a sampler depends on. Conditions are looked through for names of columns. */
-function drawnFrom(column: ColumnConfig, config: Config): string[] {
+/** The conditions of a sampler, as templates. */
+function conditionsOf(column: ColumnConfig): TemplatePlace[] {
   if (column.column_type !== 'sampler') return []
-  const { params, conditional_params: conditional } = column
-  const named = 'category' in params ? [params.category] : []
-  const after = 'reference_column_name' in params ? [params.reference_column_name] : []
-  const words = new Set(
-    Object.keys(conditional).flatMap((condition) => condition.match(/[\p{L}_][\p{L}\p{N}_]*/gu) ?? []),
-  )
-  return [...named, ...after, ...config.columns.map(({ name }) => name).filter((name) => words.has(name))]
+  return Object.keys(column.conditional_params).map((condition) => ({
+    path: [],
+    source: `{{ ${condition} }}`,
+  }))
+}
+
+/** The column that the parameters of a sampler name. */
+function drawnFrom(column: ColumnConfig): string[] {
+  if (column.column_type !== 'sampler') return []
+  const { params } = column
+  if ('category' in params) return [params.category]
+  return 'reference_column_name' in params ? [params.reference_column_name] : []
 }
 
 function textOf({ options, steps }: Declaration): string {
@@ -189,14 +197,9 @@ function textOf({ options, steps }: Declaration): string {
     return `\n  .${method}(${texts.join(', ')})`
   })
   const given = Object.keys(options).length === 0 ? '' : codeText(options)
-  const imports = [...names].sort().join(', ')
-  const line = `import { ${imports} } from 'rowsmith/columns'`
-  const shown =
-    line.length <= 100
-      ? line
-      : `import {\n${[...names]
-          .sort()
-          .map((name) => `  ${name},\n`)
-          .join('')}} from 'rowsmith/columns'`
+  const sorted = [...names].sort()
+  const line = `import { ${sorted.join(', ')} } from 'rowsmith/columns'`
+  const lines = `import {\n${sorted.map((name) => `  ${name},\n`).join('')}} from 'rowsmith/columns'`
+  const shown = line.length <= 100 ? line : lines
   return `import { dataset } from 'rowsmith'\n${shown}\n\nexport default dataset(${given})${chain.join('')}\n`
 }

@@ -143,6 +143,11 @@ describe('a config in another form', () => {
       'dataset',
     ],
     [
+      'a condition with a text that is the name of a later column',
+      `columns: [{name: a, column_type: sampler, sampler_type: category, params: {values: [b, c]}}, {name: s, column_type: sampler, sampler_type: bernoulli, params: {p: 0.5}, conditional_params: {"a == 'b'": {p: 1}}}, {name: b, column_type: expression, expr: "1"}]`,
+      'dataset',
+    ],
+    [
       'a processor that is a function of the file',
       `columns: [${id}]\nprocessors: [{name: f, processor_type: function}]`,
       'defineConfig',
