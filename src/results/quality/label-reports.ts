@@ -46,13 +46,19 @@ function categorySamplers(table: ProfiledTable): { cell: Cell; weights: Map<stri
     const conditional = config.conditional_params
     if (isValueObject(conditional) && Object.keys(conditional).length > 0) return []
     const given = Array.isArray(params.weights) ? params.weights : []
+    const cell = table.cell(name)
     const weights = new Map<string, number>()
     for (const [at, value] of params.values.entries()) {
-      const text = String(value)
-      weights.set(text, (weights.get(text) ?? 0) + Number(given[at] ?? 1))
+      const category = categoryOf(cell, value)
+      weights.set(category, (weights.get(category) ?? 0) + Number(given[at] ?? 1))
     }
-    return [{ cell: table.cell(name), weights }]
+    return [{ cell, weights }]
   })
+}
+
+/** As values of a config and of rows are compared: a float is its number, since `2` and `2.0` are one. */
+function categoryOf({ type }: Cell, value: unknown): string {
+  return String(type.kind === 'float' ? Number(value) : value)
 }
 
 export async function requestedReports(table: ProfiledTable): Promise<RequestedReport[]> {
@@ -63,7 +69,7 @@ export async function requestedReports(table: ProfiledTable): Promise<RequestedR
       `${cell.sql}::VARCHAR, count(*)`,
       `WHERE ${cell.sql} IS NOT NULL GROUP BY 1 ORDER BY 1`,
     )
-    for (const [label, rows] of found) counts.set(String(label), Number(rows))
+    for (const [label, rows] of found) counts.set(categoryOf(cell, label), Number(rows))
     reports.push({ column_name: cell.name, ...requestedAgainstGot(weights, counts) })
   }
   return reports
@@ -80,7 +86,7 @@ export async function crossReports(table: ProfiledTable): Promise<CrossReport[]>
         `WHERE ${one.cell.sql} IS NOT NULL AND ${two.cell.sql} IS NOT NULL GROUP BY 1, 2 ORDER BY 1, 2`,
       )
       const counts = found.map(([a, b, rows]) => ({
-        values: [String(a), String(b)] as const,
+        values: [categoryOf(one.cell, a), categoryOf(two.cell, b)] as const,
         rows: Number(rows),
       }))
       reports.push({

@@ -163,6 +163,31 @@ test('columns may be called as a query would call its results', async () => {
   expect(found.agreement).toMatchObject([{ rows: 20, labels: ['a0', 'a4', 'b0', 'b4'] }])
 })
 
+test('categories that are whole numbers among floats are found in rows', async () => {
+  const columns = [
+    [1.5, 2, 1e22],
+    ['1.0', '2.50'],
+  ].map((values, at) => ({
+    name: `n${at}`,
+    column_type: 'sampler',
+    sampler_type: 'category',
+    params: { values },
+    ...(at === 1 ? { convert_to: 'float' } : {}),
+  }))
+  const sampled = configFromValue({ columns } as never, 'test')
+  const { path } = await create(
+    sampled,
+    { ...smallOptions(folder.path, 40), seed: 3n },
+    quick(reply).components,
+  )
+  const { requested, crosses } = await open(path).profile()
+  for (const { rows, other, categories } of requested) {
+    expect([rows, other]).toEqual([40, 0])
+    expect(categories.filter(({ rows: got }) => got === 0)).toEqual([])
+  }
+  expect(crosses).toMatchObject([{ cells: 6, empty: 0 }])
+})
+
 describe('bad options name what is wrong', () => {
   const file = (name: string, text: string): string => {
     const path = join(folder.path, name)
