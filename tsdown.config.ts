@@ -30,7 +30,7 @@ const library = defineConfig({
   dts: { entry: ['src/index.ts', ...Object.values(subpaths)] },
 })
 
-/** The page of `rowsmith view`: three files and a picture, which the server finds beside its own chunk. */
+/** The pages of `rowsmith view` and `rowsmith dev`, which the server finds beside its own chunk. */
 const page = defineConfig({
   entry: { main: 'web/main.ts', dev: 'web/dev.ts' },
   format: 'esm',
@@ -39,6 +39,8 @@ const page = defineConfig({
   tsconfig: 'web/tsconfig.json',
   outDir: 'dist/web',
   outExtensions: () => ({ js: '.js' }),
+  // The server serves modules by their plain names (`src/view/page-files.ts`), so what both pages share has one too.
+  outputOptions: { chunkFileNames: '[name].js' },
   minify: true,
   clean: false,
   dts: false,

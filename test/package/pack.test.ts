@@ -1,5 +1,6 @@
 /** What npm would publish works in an empty project: the command, the library, the types. */
-import { execFile } from 'node:child_process'
+import { execFile, spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -76,6 +77,40 @@ describe('the packed package', () => {
       },
     )
     expect(JSON.parse(stdout)).toMatchObject({ decision: 'fresh', rows_written: 5, exit_code: 0 })
+  })
+
+  test('serves its pages with every module that they import', async () => {
+    const given = ['create', 'config.yaml', '-n', '2', '-d', 'viewed', '--view', '--quiet']
+    const child = spawn(process.execPath, ['node_modules/rowsmith/bin/rowsmith.js', ...given], {
+      cwd: project,
+      stdio: ['ignore', 'ignore', 'pipe'],
+    })
+    const ended = once(child, 'exit')
+    try {
+      let said = ''
+      const address = await new Promise<string>((found, failed) => {
+        child.stderr.setEncoding('utf8').on('data', (text: string) => {
+          said += text
+          const url = /page of this run: (http:\S+)\n/.exec(said)?.[1]
+          if (url !== undefined) found(url)
+        })
+        child.on('close', () => failed(new Error(`no page: ${said}`)))
+      })
+      const open = ['/', '/page.css', '/main.js', '/dev.js']
+      const seen = new Set(open)
+      for (const path of open) {
+        const response = await fetch(new URL(path, address))
+        expect([path, response.status]).toEqual([path, 200])
+        for (const [, name] of (await response.text()).matchAll(/(?:from|import)\s*"\.(\/[^"]+)"/g)) {
+          if (!seen.has(name!)) open.push(name!)
+          seen.add(name!)
+        }
+      }
+      expect(open.length).toBeGreaterThan(4)
+    } finally {
+      child.kill('SIGKILL')
+      await ended
+    }
   })
 
   test('runs as a library', async () => {
