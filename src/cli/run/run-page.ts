@@ -9,19 +9,23 @@ import { watchSignals } from '../process/signals.ts'
 export class RunPage {
   #server: ReturnType<typeof startView> | undefined
   #path: string | undefined
+  #stop: AbortSignal | undefined
 
-  /** @returns the run itself, watched */
-  follow<R extends Run<unknown>>(run: R): R {
+  /** @param stop that of the run. @returns the run itself, watched */
+  follow<R extends Run<unknown>>(run: R, stop: AbortSignal): R {
+    this.#stop = stop
     void this.#watch(run)
     return run
   }
 
-  /** Until the next signal, unless one has ended the run already. */
+  /** Until the next signal, unless one came during the run: it may have come too late to end it. */
   async stay(exitCode: number): Promise<void> {
-    if (exitCode <= 128) this.#open()
+    const isSignalled = (this.#stop?.reason as { readonly kind?: string } | undefined)?.kind === 'signal'
+    const stays = exitCode <= 128 && !isSignalled
+    if (stays) this.#open()
     const server = await this.#server?.catch(() => undefined)
     if (server === undefined) return
-    if (exitCode <= 128) {
+    if (stays) {
       const signals = watchSignals({ underNpm: underNpm() })
       writeErr(`The run is over; the page stays at ${server.url}. Ctrl-C ends it.\n`)
       if (!signals.signal.aborted) await once(signals.signal, 'abort')

@@ -1,6 +1,11 @@
 /** `create --view`: the page of a dataset in the process that makes it. */
 import { expect, test } from 'vitest'
+import { RunPage } from '../../../src/cli/run/run-page.ts'
+import { create } from '../../../src/index.ts'
+import { artifactFolder, quick, smallConfig as smallColumns, smallOptions } from '../../support/small-runs.ts'
 import { begin, folder, smallConfig } from '../support.ts'
+
+const artifacts = artifactFolder()
 
 test('create --view serves the page of its dataset, and stays after the run until a signal', async () => {
   const cwd = folder({ 'c.yaml': smallConfig })
@@ -15,4 +20,12 @@ test('create --view serves the page of its dataset, and stays after the run unti
   expect(await rows.json()).toMatchObject({ of: 3, rows: [{ state: 'written' }, {}, {}] })
   command.child.kill('SIGINT')
   expect((await command.ended).code).toBe(0)
+})
+
+test('a signal that came too late to end the run ends its page', async () => {
+  const page = new RunPage()
+  const run = create(smallColumns(), smallOptions(artifacts.path, 3), quick().components)
+  await page.follow(run, AbortSignal.abort({ kind: 'signal', name: 'SIGINT' }))
+  // Resolves: nothing is waited for.
+  expect(await page.stay(0)).toBeUndefined()
 })

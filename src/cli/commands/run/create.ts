@@ -37,7 +37,7 @@ export function addCreate(program: Command, end: (exitCode: number) => void): vo
       const page = values.view ? new RunPage() : undefined
       const exitCode = await runCommand((given) => {
         const run = create(config, { ...options, ...given })
-        return page === undefined ? run : page.follow(run)
+        return page === undefined ? run : page.follow(run, given.signal)
       }, output)
       await page?.stay(exitCode)
       end(exitCode)
