@@ -43,7 +43,8 @@ export async function mergeBlocks(
     if (!(await settled.isWhole())) return undefined
     for (const block of held) await block.syncFormer()
     await recordAll(await settled.logs(), writer)
-    const unrecorded = await unrecordedOf(settled, self)
+    // Their locks are this process's: the last writer of each has ended, one way or another.
+    const unrecorded = await unrecordedOf(settled, self, async () => false)
     if (unrecorded > 0) await writer.unrecorded(run.blocks.first_group, unrecorded)
     const { blocks: _, ...whole } = run
     await writer.writeRun(whole)

@@ -2,7 +2,6 @@
  * How far a dataset in blocks is, as it is read while others write: what `recover` says of a dataset that is held, without changing a byte.
  */
 import type { ProcessIdentity } from '../../disk/process-identity.ts'
-import { lockHolder } from '../../store/lock/lock.ts'
 import type { Commit } from '../../store/logs/commits.ts'
 import { noRetries } from '../../store/logs/retries.ts'
 import { unrecordedMax } from '../../store/logs/writers.ts'
@@ -20,24 +19,32 @@ export async function readProgress(view: DatasetView, self: ProcessIdentity): Pr
   const fresh = view.refresh()
   const published = new Map<number, Commit>((await fresh.published()).map((commit) => [commit.group, commit]))
   for (const group of published.keys()) stored.drop(group)
+  const { unrecordedOfBlocks } = await fresh.logs()
+  const isLiving = async (block: DatasetView) => (await block.lock(self)).kind === 'held'
   return {
     ...{ published, stored, retrying: new Map(), imported: [], segments: [] },
     ...{ retries: noRetries, batches: [], lost: null, torn: new Set() },
     missing: missingIn(await fresh.scan()),
     postProcessing: await fresh.stage(),
-    unrecordedMax: await unrecordedOf(fresh, self),
+    unrecordedMax: unrecordedOfBlocks + (await unrecordedOf(fresh, self, isLiving)),
   }
 }
 
-/** Requests that power losses may have taken from the accounting of all blocks, at most. */
-export async function unrecordedOf(view: DatasetView, self: ProcessIdentity): Promise<number> {
-  let unrecorded = (await view.logs()).unrecordedOfBlocks
+/**
+ * Requests that power losses may have taken from the accounting of these blocks, at most.
+ *
+ * @param isLiving whether the last writer of a block may live: it has lost nothing yet
+ */
+export async function unrecordedOf(
+  view: DatasetView,
+  { boot }: Pick<ProcessIdentity, 'boot'>,
+  isLiving: (block: DatasetView) => Promise<boolean>,
+): Promise<number> {
+  let unrecorded = 0
   for (const block of await view.blocks()) {
     const { writers, torn } = await block.logs()
-    // One that may live has lost nothing yet.
-    const holder = await lockHolder(block.directory, self)
-    const boot = holder === undefined ? self.boot : (writers.at(-1)?.boot ?? null)
-    unrecorded += unrecordedMax(writers, boot, torn)
+    const next = (await isLiving(block)) ? (writers.at(-1)?.boot ?? null) : boot
+    unrecorded += unrecordedMax(writers, next, torn)
   }
   return unrecorded
 }

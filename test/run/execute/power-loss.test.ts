@@ -4,7 +4,7 @@ import { readStatus } from '../../../src/results/status/status.ts'
 import type { Interruption } from '../../../src/testing/disks/simulated-disk.ts'
 import { asProcess } from '../../../src/testing/disks/simulated-process.ts'
 import type { Operation } from '../../../src/testing/disks/simulated-tree.ts'
-import { smallDirectory, smallDisk, smallProvider, smallRun } from '../../proof/small/small-run.ts'
+import { smallDirectory, smallDisk, smallProvider, smallRows, smallRun } from '../../proof/small/small-run.ts'
 
 /** Stops a run in the middle of its answers. */
 function once(): (operation: Operation) => Interruption | undefined {
@@ -36,4 +36,36 @@ it('a run that goes on says so, too, and so does whoever looks when it is done',
   expect(outcome).toMatchObject({ kind: 'done', summary: { total: { unrecorded_at_most: 64 } } })
   const found = await readStatus(asProcess(left.afterKill(), 3, 'next-boot'), smallDirectory)
   expect(found.total.unrecorded_at_most).toBe(64)
+})
+
+it('nor is it forgotten when the shards of a dataset are merged, in which a machine went down when all rows were there', async () => {
+  const provider = smallProvider('none')
+  const whole = smallDisk()
+  await smallRun(whole, smallProvider('none'), { start: 1, seed: 1n, command: 'two shards' })
+  const groups = [...whole.files().keys()].filter((path) => /\/parquet-files\/batch_/.test(path)).length
+  let published = 0
+  const disk = smallDisk({
+    interrupt: ({ name, path }) => {
+      if (name === 'link' && path.includes('/parquet-files/batch_')) published++
+      return published === groups && name === 'remove' && path.includes('/drafts/')
+        ? 'stop-before'
+        : undefined
+    },
+  })
+  await smallRun(disk, provider, { start: 1, seed: 1n, command: 'two shards' })
+  const left = disk.afterPowerLoss(() => 'lost')
+  for (const path of left.files().keys()) if (/\/lock\.\d+$/.test(path)) await left.remove(path)
+  const unrecorded = async (start: number): Promise<number> =>
+    (await readStatus(asProcess(left.afterKill(), start, 'next-boot'), smallDirectory)).total
+      .unrecorded_at_most
+  const before = await unrecorded(2)
+  expect(before).toBeGreaterThanOrEqual(64)
+  const outcome = await smallRun(left, provider, { start: 3, seed: 1n, boot: 'next-boot' })
+  expect(outcome).toMatchObject({ kind: 'done', summary: { rows_open: 0 } })
+  expect([...left.files().keys()].filter((path) => path.includes('/blocks/'))).toEqual([])
+  expect(await unrecorded(4)).toBe(before)
+
+  const more = { command: 'two shards', rows: smallRows + 4, boot: 'next-boot' } as const
+  expect(await smallRun(left, provider, { start: 5, seed: 1n, ...more })).toMatchObject({ kind: 'done' })
+  expect(await unrecorded(6)).toBe(before)
 })
