@@ -86,6 +86,11 @@ export function sqlName(name: string): string {
   return `"${name.replaceAll('"', '""')}"`
 }
 
+/** A field of a value, through the objects it lies in; the value itself without names. */
+export function sqlField(value: string, names: readonly string[]): string {
+  return names.reduce((outer, name) => `(${outer})[${sqlText(name)}]`, value)
+}
+
 /** DuckDB takes `*`, `?` and `[` in a path for a pattern. */
 function literalPath(path: string): string {
   return resolve(path).replaceAll(/[*?[]/g, '[$&]')

@@ -6,9 +6,8 @@
  *   2. A file is checked before DuckDB reads it, once as long as it does not change.
  *   3. The condition is the user's (`where.ts`); the rest of the statement is written here, with names quoted.
  */
-import { RowsmithError } from '../../base/errors/errors.ts'
-import { sqlName, sqlText } from '../../base/libraries/confined-duckdb.ts'
-import { scanColumns } from '../rows/columns.ts'
+import { sqlField, sqlName, sqlText } from '../../base/libraries/confined-duckdb.ts'
+import { scanColumns, unknownColumn } from '../rows/columns.ts'
 import { findRows } from '../rows/where.ts'
 import type { DatasetPages } from './pages.ts'
 import { type IndexedGroup, positionsIn, type RowIndex } from './row-index.ts'
@@ -100,13 +99,10 @@ function orderOf(
   const isField = !columns.includes(column) && dot !== -1
   const name = requireColumn(isField ? column.slice(0, dot) : column, columns)
   const fields = isField ? column.slice(dot + 1).split('.') : []
-  const value = fields.reduce((outer, field) => `(${outer})[${sqlText(field)}]`, sqlName(name))
-  return `${value} ${descending ? 'DESC' : 'ASC'} NULLS LAST`
+  return `${sqlField(sqlName(name), fields)} ${descending ? 'DESC' : 'ASC'} NULLS LAST`
 }
 
 function requireColumn(name: string, columns: readonly string[]): string {
   if (columns.includes(name)) return name
-  throw new RowsmithError('unknown_column', `The dataset has no column "${name}".`, {
-    facts: { column: name, columns },
-  })
+  throw unknownColumn(name, columns)
 }

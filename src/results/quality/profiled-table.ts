@@ -1,10 +1,9 @@
 /** The rows of a dataset as a table of DuckDB, for reports that need more than one column at a time. */
-import { RowsmithError } from '../../base/errors/errors.ts'
-import { sqlName, sqlText } from '../../base/libraries/confined-duckdb.ts'
+import { sqlField, sqlName } from '../../base/libraries/confined-duckdb.ts'
 import { type ColumnType, fieldType } from '../../base/values/column-type.ts'
 import type { ValueObject } from '../../base/values/value.ts'
 import type { DatasetView } from '../../store/view/dataset-view.ts'
-import type { DatasetColumn } from '../rows/columns.ts'
+import { type DatasetColumn, unknownColumn } from '../rows/columns.ts'
 import { FilesTable } from '../rows/files-table.ts'
 
 /** A column, or a field of one. */
@@ -53,16 +52,13 @@ export class ProfiledTable implements Profiled {
     const whole = this.columns.find(({ name }) => name === path)
     if (whole !== undefined) return { name: path, sql: sqlName(path), type: whole.type }
     const [first = '', ...fields] = path.split('.')
-    let [sql, type] = [sqlName(first), this.columns.find(({ name }) => name === first)?.type]
-    for (const field of fields) {
-      type = fieldType(type, field)
-      sql = `(${sql})[${sqlText(field)}]`
-    }
-    if (type !== undefined) return { name: path, sql, type }
-    const names = this.columns.map(({ name }) => name)
-    throw new RowsmithError('unknown_column', `The dataset has no column "${path}".`, {
-      facts: { column: path, columns: names },
-    })
+    let type = this.columns.find(({ name }) => name === first)?.type
+    for (const field of fields) type = fieldType(type, field)
+    if (type !== undefined) return { name: path, sql: sqlField(sqlName(first), fields), type }
+    throw unknownColumn(
+      path,
+      this.columns.map(({ name }) => name),
+    )
   }
 
   /** @param rest what stands behind the table. @throws RowsmithError io_error */

@@ -35,7 +35,7 @@ import { readAnswers } from '../../store/publishing/answers-file.ts'
 import type { DirectoryScan } from '../../store/publishing/scan-row-groups.ts'
 import { CheckedFiles } from '../../store/reading/checked-files.ts'
 import type { DatasetView } from '../../store/view/dataset-view.ts'
-import { scanColumns } from '../rows/columns.ts'
+import { scanColumns, unknownColumn } from '../rows/columns.ts'
 import { matchingRows } from '../rows/where.ts'
 
 /** What a retry names; everything that is given must hold. */
@@ -108,13 +108,11 @@ function columnsMeant(columns: readonly Column[], filter: RetryFilter): Readonly
   for (const name of filter.columns ?? []) {
     if (modelColumns.includes(name)) continue
     const is = columns.some((column) => column.name === name)
-    const facts = { column: name, columns: modelColumns }
-    throw is
-      ? new RowsmithError('usage', `The column "${name}" sends no request: it cannot be regenerated.`, {
-          facts,
-          nextStep: `Name one that does: ${modelColumns.join(', ')}.`,
-        })
-      : new RowsmithError('unknown_column', `The dataset has no column "${name}".`, { facts })
+    if (!is) throw unknownColumn(name, modelColumns)
+    throw new RowsmithError('usage', `The column "${name}" sends no request: it cannot be regenerated.`, {
+      facts: { column: name, columns: modelColumns },
+      nextStep: `Name one that does: ${modelColumns.join(', ')}.`,
+    })
   }
   return new Set(filter.columns ?? modelColumns)
 }

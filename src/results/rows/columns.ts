@@ -7,6 +7,7 @@
  *   2. A column that the config does not name stands after the one it follows in its file.
  */
 
+import { RowsmithError } from '../../base/errors/errors.ts'
 import type { ColumnType, FoundType } from '../../base/values/column-type.ts'
 import { commonType, settledType } from '../../base/values/common-type.ts'
 import { typeOfField } from '../../store/parquet/file-schema.ts'
@@ -51,4 +52,11 @@ export async function scanColumns(
     return type === undefined ? [] : [{ name, type: settledType(type) }]
   })
   return { columns, rows }
+}
+
+/** The error for a name that the user gave, and no column has. @param columns those that can be named */
+export function unknownColumn(name: string, columns: readonly string[]): RowsmithError {
+  return new RowsmithError('unknown_column', `The dataset has no column "${name}".`, {
+    facts: { column: name, columns },
+  })
 }

@@ -22,6 +22,7 @@ import { lineOfAnswer } from '../../run/usage/ledger.ts'
 import { asNumber, noPrices, type Prices, storedPrices } from '../../run/usage/prices.ts'
 import type { DatasetView } from '../../store/view/dataset-view.ts'
 import type { ReplayedRowGroup } from '../replay/replayer.ts'
+import { unknownColumn } from '../rows/columns.ts'
 import { requireReadable } from '../rows/dataset-results.ts'
 import type { StoredGroups } from './stored-groups.ts'
 
@@ -110,11 +111,7 @@ export async function inspectRow(
   const { commit, state, replayed } = present(found, 'stored row groups')
   const records = found?.byRow.get(row) ?? []
   const columns = namesOf(replayed, records)
-  if (column !== null && !columns.includes(column)) {
-    throw new RowsmithError('unknown_column', `The dataset has no column "${column}".`, {
-      facts: { column, columns },
-    })
-  }
+  if (column !== null && !columns.includes(column)) throw unknownColumn(column, columns)
   const prices = await pricesOf(view)
   const shown = columns.filter((name) => column === null || name === column)
   const isDropped = commit?.dropped.some(([each]) => each === row)
