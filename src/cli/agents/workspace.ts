@@ -7,6 +7,7 @@
  */
 import { realpathSync } from 'node:fs'
 import { dirname, isAbsolute, join, relative, resolve } from 'node:path'
+import { isCodePath } from '../../entries/commands.ts'
 import { type Config, loadConfig, RowsmithError } from '../../index.ts'
 
 export class Workspace {
@@ -33,8 +34,7 @@ export class Workspace {
 
   /** @throws RowsmithError path_escapes, usage for code, what `loadConfig` throws */
   async config(name: string): Promise<Config> {
-    const isCode = /\.[cm]?[jt]s$/i.test(name)
-    if (isCode && !this.#allowsCode) {
+    if (isCodePath(name) && !this.#allowsCode) {
       throw new RowsmithError('usage', `"${name}" is code, and this server runs none`, {
         nextStep:
           'Convert it: rowsmith convert FILE -o config.yaml. Or let the user start `rowsmith mcp --allow-code`.',
