@@ -194,9 +194,10 @@ export function open(directory: string, options: OpenOptions = {}): Dataset {
       const { profileDataset } = await import('../results/quality/dataset-profile.ts')
       return profileDataset(reading, directory, profiled)
     },
-    report: (async (format: ReportFormat, reported?: ReportOptions) => {
+    report: (async (format: ReportFormat | 'json', reported?: ReportOptions) => {
       const { reportOn } = await import('../results/report/report.ts')
-      return reportAs(format, await reportOn(reading, pages, directory, reported))
+      const report = await reportOn(reading, pages, directory, reported)
+      return format === 'json' ? report : reportText(format, report)
     }) as Dataset['report'],
     verify: (verified = {}) =>
       verifyDataset(directory, verified, { disk, encoder, ...(clock === undefined ? {} : { clock }) }),
@@ -205,12 +206,13 @@ export function open(directory: string, options: OpenOptions = {}): Dataset {
   }
 }
 
-type ReportFormat = 'html' | 'markdown' | 'json'
+type ReportFormat = 'html' | 'markdown'
 
-async function reportAs(format: ReportFormat, report: DatasetReport): Promise<string | DatasetReport> {
-  if (format === 'html') return (await import('../results/report/html.ts')).htmlReport(report)
-  if (format === 'markdown') return (await import('../results/report/markdown.ts')).markdownReport(report)
-  return report
+/** A report as the text of a file. */
+export async function reportText(format: ReportFormat, report: DatasetReport): Promise<string> {
+  return format === 'html'
+    ? (await import('../results/report/html.ts')).htmlReport(report)
+    : (await import('../results/report/markdown.ts')).markdownReport(report)
 }
 
 async function* iterated<T>(values: Iterable<T>): AsyncGenerator<T, void, undefined> {

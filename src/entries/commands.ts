@@ -1,4 +1,5 @@
 /** What the commands need of us in addition to what is public. By hand. */
+export { reportText } from '../api/dataset.ts'
 export { loadConfigAgain, loadConfigOrWorkflow, loadSetting } from '../api/load.ts'
 export { writeNamed } from '../api/write-named.ts'
 export { isCodePath } from '../code/load-code.ts'

@@ -1,5 +1,6 @@
 import type { Command } from 'commander'
 import { parseCount, usageError } from '../../../base/text/flag-values.ts'
+import { reportText } from '../../../entries/commands.ts'
 import { open, type ReportOptions } from '../../../index.ts'
 import { addUnfinishedConfigOption, type ConfigValues, configGiven } from '../../options/given-config.ts'
 import { addProfileOptions, type ProfileValues, profileOptions } from '../../options/profile-options.ts'
@@ -49,12 +50,11 @@ export function addReport(program: Command): void {
       )
     }
     const dataset = open(directory, await configGiven(values))
-    const options = reportOptions(values)
-    if (html !== undefined) await writeReport(html, 'html', dataset, options, values.overwrite === true)
-    if (md !== undefined) await writeReport(md, 'markdown', dataset, options, values.overwrite === true)
-    if (json) {
-      printObject({ dataset_path: directory, ...(await dataset.report('json', options)), exit_code: 0 })
-    }
+    const report = await dataset.report('json', reportOptions(values))
+    const overwrite = values.overwrite === true
+    if (html !== undefined) await writeReport(html, await reportText('html', report), overwrite)
+    if (md !== undefined) await writeReport(md, await reportText('markdown', report), overwrite)
+    if (json) printObject({ dataset_path: directory, ...report, exit_code: 0 })
   })
 }
 

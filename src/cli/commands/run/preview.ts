@@ -54,13 +54,14 @@ async function save(
   { html, saveResults }: Values,
   artifacts: string = settings.artifactPath.default,
 ): Promise<void> {
+  if (html === undefined && !saveResults) return
   const dataset = open(summary.dataset_path)
-  const options = { nearDuplicates: true, diversity: true }
-  if (html !== undefined) await writeReport(html, 'html', dataset, options, true)
+  const report = await dataset.report('html', { nearDuplicates: true, diversity: true })
+  if (html !== undefined) await writeReport(html, report, true)
   if (!saveResults) return
   const folder = join(artifacts, `preview_results_${stamp(new Date())}`)
   await mkdir(folder, { recursive: true })
-  await writeReport(join(folder, 'report.html'), 'html', dataset, options, true)
+  await writeReport(join(folder, 'report.html'), report, true)
   await dataset.export({ output: join(folder, 'dataset.parquet'), overwrite: true, partial: true })
 }
 
