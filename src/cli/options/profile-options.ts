@@ -1,6 +1,7 @@
 /** The options of a profile: which texts and labels to look through, and for what. */
 import { type Command, InvalidArgumentError } from 'commander'
 import { parseCount, usageError } from '../../base/text/flag-values.ts'
+import { withoutUndefined } from '../../base/values/without-undefined.ts'
 import type { ProfileOptions } from '../../index.ts'
 import { parseColumns } from './usage.ts'
 
@@ -78,18 +79,16 @@ export function profileOptions(values: ProfileValues): ProfileOptions {
   if (columns !== undefined && !looksAtTexts)
     throw without('--columns', '--near-duplicates, --diversity or --against')
   if (level !== undefined && agreement === undefined) throw without('--level', '--agreement')
-  const ofPrompts = { field, ngram, containment, ignoreCommon }
-  const given = Object.entries(ofPrompts).filter(([, value]) => value !== undefined)
-  if (given.length > 0 && against === undefined) throw without(flagOf(given[0]?.[0] ?? ''), '--against FILE')
-  return {
-    ...(columns === undefined ? {} : { columns }),
-    ...(values.nearDuplicates ? { nearDuplicates: threshold === undefined ? true : { threshold } } : {}),
-    ...(values.diversity ? { diversity: true } : {}),
-    ...(against === undefined ? {} : { contamination: { against, ...Object.fromEntries(given) } }),
-    ...(agreement === undefined
-      ? {}
-      : { agreement: agreement.map((judges) => (level === undefined ? { judges } : { judges, level })) }),
-  }
+  const ofPrompts = withoutUndefined({ field, ngram, containment, ignoreCommon })
+  const [first] = Object.keys(ofPrompts)
+  if (first !== undefined && against === undefined) throw without(flagOf(first), '--against FILE')
+  return withoutUndefined<ProfileOptions>({
+    columns,
+    nearDuplicates: values.nearDuplicates && (threshold === undefined ? true : { threshold }),
+    diversity: values.diversity,
+    contamination: against && { against, ...ofPrompts },
+    agreement: agreement?.map((judges) => ({ judges, ...withoutUndefined({ level }) })),
+  })
 }
 
 const flagOf = (name: string): string => `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`

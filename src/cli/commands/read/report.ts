@@ -1,5 +1,6 @@
 import type { Command } from 'commander'
 import { parseCount, usageError } from '../../../base/text/flag-values.ts'
+import { withoutUndefined } from '../../../base/values/without-undefined.ts'
 import { reportText } from '../../../entries/commands.ts'
 import { open, type ReportOptions } from '../../../index.ts'
 import { addUnfinishedConfigOption, type ConfigValues, configGiven } from '../../options/given-config.ts'
@@ -65,9 +66,5 @@ function reportOptions({
   ...values
 }: Omit<Values, 'html' | 'md' | 'json'>): ReportOptions {
   const looked: ProfileValues = quality ? { nearDuplicates: true, diversity: true, ...values } : values
-  return {
-    ...profileOptions(looked),
-    ...(rows === undefined ? {} : { rows }),
-    ...(where === undefined ? {} : { where }),
-  }
+  return { ...profileOptions(looked), ...withoutUndefined({ rows, where }) }
 }
