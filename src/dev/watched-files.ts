@@ -11,7 +11,7 @@
 import { basename, dirname, join, resolve } from 'node:path'
 import type { Clock } from '../base/work/clock.ts'
 import type { Config } from '../config/schema/schema.ts'
-import type { Disk } from '../disk/disk.ts'
+import type { Disk, DiskEntry } from '../disk/disk.ts'
 import { watchFolder } from '../disk/node-disk.ts'
 import { previewsFolder } from '../run/prepare/preview-place.ts'
 import type { DevOptions } from './options.ts'
@@ -110,28 +110,27 @@ export class WatchedFiles {
 
   async #stamps(): Promise<Map<string, string>> {
     const { files, trees } = this.#watched
-    const all = new Set(files.map((file) => resolve(file)))
-    for (const tree of trees) await this.#filesIn(resolve(tree), 0, all)
-    this.#follow(new Set([...all].map((file) => dirname(file))))
-    const stamps = await Promise.all(
-      [...all].map(async (file) => {
-        const { size, modified, inode } = (await this.#disk.stat(file).catch(() => undefined)) ?? {}
-        return [file, `${size} ${modified} ${inode}`] as const
-      }),
-    )
-    return new Map(stamps)
+    const named = files.map(async (file) => [resolve(file), stampOf(await this.#entry(file))] as const)
+    const stamps = new Map(await Promise.all(named))
+    for (const tree of trees) await this.#filesIn(resolve(tree), 0, stamps)
+    this.#follow(new Set([...stamps.keys()].map((file) => dirname(file))))
+    return stamps
   }
 
-  async #filesIn(folder: string, depth: number, found: Set<string>): Promise<void> {
+  async #filesIn(folder: string, depth: number, stamps: Map<string, string>): Promise<void> {
     if (depth > depthMax || this.#watched.without.includes(folder)) return
     for (const name of await this.#disk.list(folder).catch(() => [])) {
-      if (found.size >= filesMax) return
+      if (stamps.size >= filesMax) return
       if (name.startsWith('.') || name === 'node_modules') continue
       const path = join(folder, name)
-      const entry = await this.#disk.stat(path).catch(() => undefined)
-      if (entry?.kind === 'directory') await this.#filesIn(path, depth + 1, found)
-      else if (entry?.kind === 'file') found.add(path)
+      const entry = await this.#entry(path)
+      if (entry?.kind === 'directory') await this.#filesIn(path, depth + 1, stamps)
+      else if (entry?.kind === 'file') stamps.set(path, stampOf(entry))
     }
+  }
+
+  #entry(path: string): Promise<DiskEntry | undefined> {
+    return this.#disk.stat(path).catch(() => undefined)
   }
 
   #follow(folders: ReadonlySet<string>): void {
@@ -149,6 +148,11 @@ export class WatchedFiles {
         )
     }
   }
+}
+
+/** Rule 2. */
+function stampOf({ size, modified, inode }: Partial<DiskEntry> = {}): string {
+  return `${size} ${modified} ${inode}`
 }
 
 /** What decides the rows of a config (rule 1). @param config undefined while it cannot be read */
