@@ -20,6 +20,8 @@ export class DevRows {
   readonly element = h('div.devrows', {})
   readonly #open: (row: number) => void
   #drawn = ''
+  /** The number of the save that was last drawn. */
+  #n: number | undefined
   /** Cells that were there when the save was last drawn, so that a new one can be shown as new. */
   #there = new Set<string>()
 
@@ -29,6 +31,7 @@ export class DevRows {
 
   clear(): void {
     this.#drawn = ''
+    this.#n = undefined
     replaceChildren(this.element)
   }
 
@@ -42,8 +45,9 @@ export class DevRows {
       before && [...before.values()],
     ])
     if (key === this.#drawn) return
-    const isSame = this.#drawn.startsWith(`[${save.n},`)
+    const isSame = this.#n === save.n
     this.#drawn = key
+    this.#n = save.n
     const there = new Set<string>()
     const focused = (document.activeElement as HTMLElement | null)?.dataset.row
     const head = h(
@@ -131,7 +135,7 @@ export class DevRows {
       })
     })
     const failed = [was?.failure, now?.failure]
-    const isNewlyFailed = isFailed && text(failed[0] as never) !== text(failed[1] as never)
+    const isNewlyFailed = isFailed && text(failed[0]) !== text(failed[1])
     return [
       context,
       ...lines,
@@ -205,7 +209,7 @@ function failedLine([was, now]: readonly (SaveRow['failure'] | undefined)[], has
   )
 }
 
-function text(value: Wire | undefined): string {
+function text(value: unknown): string {
   return JSON.stringify(value) ?? ''
 }
 
