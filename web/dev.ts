@@ -4,8 +4,17 @@ import { DevRows } from './dev-rows.ts'
 import { SaveList, Strip } from './dev-saves.ts'
 import type { Cell, SaveRow, View } from './dev-types.ts'
 import { h, money, replaceChildren, shown } from './dom.ts'
+import { Help } from './help.ts'
 import { Panel } from './panel.ts'
 import type { Column } from './types.ts'
+
+const keys = [
+  ['[ ]', 'earlier and later save'],
+  ['a', 'ask, or go on'],
+  ['Tab, Enter', 'open a row: its prompts and answers'],
+  ['p t r', 'prompts, thinking, raw replies of the open row'],
+  ['Esc', 'close the row'],
+] as const
 
 class DevPage {
   #view: View | undefined
@@ -28,16 +37,18 @@ class DevPage {
   })
   readonly #panel = new Panel(() => this.#panel.close())
   readonly #table = new DevRows((row) => this.#open(row))
-  readonly #help = helpDialog()
+  readonly #help = new Help(keys)
 
   constructor() {
-    const help = h(
-      'button.quiet',
-      { onclick: () => this.#help.showModal(), 'aria-label': 'Keys', title: 'Keys (?)' },
-      '?',
-    )
     document.body.append(
-      h('header', {}, this.#name, h('nav', { 'aria-label': 'Screens' }, this.#more), this.#pulse, help),
+      h(
+        'header',
+        {},
+        this.#name,
+        h('nav', { 'aria-label': 'Screens' }, this.#more),
+        this.#pulse,
+        this.#help.button,
+      ),
       h(
         'main.dev',
         { 'aria-label': 'Saves' },
@@ -51,7 +62,7 @@ class DevPage {
         ),
         this.#panel.element,
       ),
-      this.#help,
+      this.#help.dialog,
     )
     document.addEventListener('keydown', (event) => this.#key(event))
   }
@@ -194,14 +205,9 @@ class DevPage {
   #drawBanner({ error, waiting, saves, note, state }: View): void {
     const last = saves.at(-1)
     this.#banner.hidden = true
-    const say = (kind: string, ...children: (Node | string)[]): void => {
-      this.#banner.className = `banner ${kind}`
-      replaceChildren(this.#banner, ...children)
-      this.#banner.hidden = false
-    }
     if (error !== null) {
       const stay = saves.length > 0 ? 'The rows of the last good save stay. ' : ''
-      say(
+      this.#showBanner(
         'bad',
         h('strong', {}, 'The config cannot be used. '),
         shown(error.message),
@@ -213,9 +219,9 @@ class DevPage {
         waiting.why === 'budget'
           ? 'The budget of this session does not suffice.'
           : 'Nothing is sent before you agree, once.'
-      say('ask', `${waiting.requests} requests${cost}. ${why} `, this.#askButton('Ask'))
+      this.#showBanner('ask', `${waiting.requests} requests${cost}. ${why} `, this.#askButton('Ask'))
     } else if (last?.error != null && state.run === 'none') {
-      say(
+      this.#showBanner(
         'bad',
         h('strong', {}, `Save ${last.n} stopped. `),
         shown(last.error.message),
@@ -223,8 +229,12 @@ class DevPage {
         this.#askButton('Go on'),
       )
     } else if (last?.state === 'stopped' && state.run === 'none') {
-      say('ask', `Save ${last.n} was stopped before its rows were there. `, this.#askButton('Go on'))
-    } else if (note !== null) say('', note)
+      this.#showBanner(
+        'ask',
+        `Save ${last.n} was stopped before its rows were there. `,
+        this.#askButton('Go on'),
+      )
+    } else if (note !== null) this.#showBanner('', note)
   }
 
   #askButton(text: string): HTMLElement {
@@ -240,8 +250,12 @@ class DevPage {
   }
 
   #say({ message, next }: ApiError): void {
-    this.#banner.className = 'banner bad'
-    replaceChildren(this.#banner, shown(message), ' ', shown(next))
+    this.#showBanner('bad', shown(message), ' ', shown(next))
+  }
+
+  #showBanner(kind: string, ...children: readonly (Node | string)[]): void {
+    this.#banner.className = `banner ${kind}`
+    replaceChildren(this.#banner, ...children)
     this.#banner.hidden = false
   }
 
@@ -277,7 +291,7 @@ class DevPage {
   }
 
   #key(event: KeyboardEvent): void {
-    if (event.ctrlKey || event.metaKey || event.altKey || this.#help.open) return
+    if (event.ctrlKey || event.metaKey || event.altKey || this.#help.isOpen) return
     if ((event.target as HTMLElement).matches('input, select, textarea')) return
     const does: Record<string, () => unknown> = {
       '[': () => this.#move(-1),
@@ -286,7 +300,7 @@ class DevPage {
       p: () => this.#panel.toggle('prompt'),
       t: () => this.#panel.toggle('thinking'),
       r: () => this.#panel.toggle('reply'),
-      '?': () => this.#help.showModal(),
+      '?': () => this.#help.show(),
       Escape: () => this.#panel.close(),
     }
     const found = does[event.key]
@@ -294,23 +308,6 @@ class DevPage {
     found()
     event.preventDefault()
   }
-}
-
-function helpDialog(): HTMLDialogElement {
-  const keys = [
-    ['[ ]', 'earlier and later save'],
-    ['a', 'ask, or go on'],
-    ['Tab, Enter', 'open a row: its prompts and answers'],
-    ['p t r', 'prompts, thinking, raw replies of the open row'],
-    ['Esc', 'close the row'],
-  ]
-  const list = keys.flatMap(([key = '', what = '']) => [h('dt', {}, h('kbd', {}, key)), h('dd', {}, what)])
-  return h(
-    'dialog',
-    { 'aria-label': 'Keys' },
-    h('h2', {}, 'Keys'),
-    h('dl.keys', {}, ...list),
-  ) as HTMLDialogElement
 }
 
 if (takeToken()) new DevPage().follow()

@@ -3,6 +3,7 @@ import { ApiError, get, lines, takeToken, useDataset } from './api.ts'
 import { summary } from './cells.ts'
 import { count, h, money, replaceChildren, shown } from './dom.ts'
 import { Grid } from './grid.ts'
+import { Help } from './help.ts'
 import { Panel } from './panel.ts'
 import { type Pulse, screens, secondsText } from './screens.ts'
 import type { Dataset, Page, Status } from './types.ts'
@@ -23,6 +24,22 @@ interface Change {
 }
 
 const openRowsEveryMs = 5000
+
+const keys = [
+  ['j k ↑ ↓', 'next and previous row'],
+  ['h l ← →', 'column'],
+  ['Enter', 'open the row'],
+  ['Esc', 'close'],
+  ['g', 'go to a row'],
+  ['f', 'condition'],
+  ['/', 'search'],
+  ['s', 'sort by the column'],
+  ['d', 'tall rows'],
+  ['p t r', 'prompts, thinking, raw replies of the row'],
+  ['c', 'copy the cell'],
+  ['1 – 5', 'screens'],
+  ['?', 'these keys'],
+] as const
 
 class ViewPage {
   #dataset: Dataset | undefined
@@ -50,7 +67,7 @@ class ViewPage {
   readonly #error = h('p.error.bar', { role: 'alert', hidden: true })
   readonly #rows: HTMLElement
   readonly #other = h('main.screen', { tabindex: 0, 'aria-label': 'Screen', hidden: true })
-  readonly #help = helpDialog()
+  readonly #help = new Help(keys)
 
   constructor() {
     const bar = h(
@@ -70,16 +87,11 @@ class ViewPage {
       this.#error,
       h('div.split', {}, this.#grid.element, this.#panel.element),
     )
-    const help = h(
-      'button.quiet',
-      { onclick: () => this.#help.showModal(), 'aria-label': 'Keys', title: 'Keys (?)' },
-      '?',
-    )
     document.body.append(
-      h('header', {}, this.#name, this.#tabs, this.#pulse, help),
+      h('header', {}, this.#name, this.#tabs, this.#pulse, this.#help.button),
       this.#rows,
       this.#other,
-      this.#help,
+      this.#help.dialog,
     )
     this.#state.addEventListener('change', () => this.#ask())
     document.addEventListener('keydown', (event) => this.#key(event))
@@ -360,7 +372,7 @@ class ViewPage {
   }
 
   #key(event: KeyboardEvent): void {
-    if (event.ctrlKey || event.metaKey || event.altKey || this.#help.open) return
+    if (event.ctrlKey || event.metaKey || event.altKey || this.#help.isOpen) return
     const target = event.target as HTMLElement
     if (target.matches('input, select, textarea')) {
       if (event.key === 'Escape') this.#grid.element.focus()
@@ -368,7 +380,7 @@ class ViewPage {
     }
     const screen = names[Number(event.key) - 1]
     if (screen !== undefined) this.#go(screen)
-    else if (event.key === '?') this.#help.showModal()
+    else if (event.key === '?') this.#help.show()
     else if (this.#screen !== 'Rows') return
     else if (!this.#rowsKey(event)) return
     event.preventDefault()
@@ -437,32 +449,6 @@ function field(name: string, placeholder: string, label: string): HTMLInputEleme
 function stateOptions(): HTMLElement[] {
   const states = ['all rows', 'written', 'dropped', 'open']
   return states.map((state) => h('option', { value: state === 'all rows' ? '' : state }, state))
-}
-
-function helpDialog(): HTMLDialogElement {
-  const keys = [
-    ['j k ↑ ↓', 'next and previous row'],
-    ['h l ← →', 'column'],
-    ['Enter', 'open the row'],
-    ['Esc', 'close'],
-    ['g', 'go to a row'],
-    ['f', 'condition'],
-    ['/', 'search'],
-    ['s', 'sort by the column'],
-    ['d', 'tall rows'],
-    ['p t r', 'prompts, thinking, raw replies of the row'],
-    ['c', 'copy the cell'],
-    ['1 – 5', 'screens'],
-    ['?', 'these keys'],
-  ] as const
-  const rows = keys.flatMap(([key, what]) => [h('dt', {}, h('kbd', {}, key)), h('dd', {}, what)])
-  const dialog = h('dialog', { 'aria-label': 'Keys' }) as HTMLDialogElement
-  dialog.append(
-    h('h2', {}, 'Keys'),
-    h('dl.keys', {}, ...rows),
-    h('button', { onclick: () => dialog.close() }, 'Close'),
-  )
-  return dialog
 }
 
 if (takeToken()) {
