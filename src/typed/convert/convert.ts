@@ -28,7 +28,8 @@ export function convertText(text: string, name: string, format: ConfigFormat): s
   if (looksLikeWorkflow(value)) return workflowText(value as ValueObject, name, format)
   const config = parseConfig(text, name)
   const isSaved = isValueObject(value) && Object.hasOwn(value, 'library_version')
-  return written(config, isSaved ? briefConfig(config) : rootOf(value), format)
+  const isBrief = isSaved || format === 'typescript'
+  return written(config, isBrief ? briefConfig(config) : rootOf(value), format)
 }
 
 /** Its steps stay as they are: what they name is read when the workflow is. */
@@ -66,7 +67,7 @@ function rootOf(value: Value): ValueObject {
 
 /** Rule 1. */
 function written(config: Config, root: ValueObject, format: ConfigFormat): string {
-  const { text, config: again } = format === 'typescript' ? program(config) : data(root, format)
+  const { text, config: again } = format === 'typescript' ? writeProgram(root, config) : data(root, format)
   if (configHash(again).config_hash === configHash(config).config_hash) return text
   const found = differences(dumpConfig(config), dumpConfig(again))
   throw new RowsmithError(
@@ -79,16 +80,10 @@ function written(config: Config, root: ValueObject, format: ConfigFormat): strin
   )
 }
 
-interface Written {
-  readonly text: string
-  readonly config: Config
-}
-
-function program(config: Config): Written {
-  return writeProgram(briefConfig(config), config)
-}
-
-function data(root: ValueObject, format: 'yaml' | 'json'): Written {
+function data(
+  root: ValueObject,
+  format: 'yaml' | 'json',
+): { readonly text: string; readonly config: Config } {
   const text = writeConfig(root, format)
   return { text, config: parseConfig(text, 'the result') }
 }
