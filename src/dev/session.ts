@@ -1,7 +1,7 @@
 /**
  * `rowsmith dev`: a config is edited, and after each save its first rows are made again, as far as they differ.
  *
- * Owns: one session, that is the loop of `state.ts`, its saves, its budget, and what those who look on are shown.
+ * Owns: one session, that is the loop of `state.ts`, its runs, its budget, and what those who look on are shown.
  * Never: writes the config, requests anything itself (each save is a preview), or throws away an answer.
  * Rules:
  *   1. Each save is a preview (`run/prepare/preview.ts`): a small dataset of its own, which takes over the answers of the saves before it.
@@ -9,7 +9,7 @@
  *   2. The first request waits for the user's consent, unless it costs nothing, a budget is set, or `yes` was said.
  *   3. The budget holds for the session: each run may spend what the saves before it have left.
  */
-import { basename, join, resolve } from 'node:path'
+import { basename } from 'node:path'
 import { runComponents } from '../api/components.ts'
 import { open } from '../api/dataset.ts'
 import { preview } from '../api/preview.ts'
@@ -20,14 +20,14 @@ import { nodeDisk } from '../disk/node-disk.ts'
 import { type PlannedRun, planRun } from '../preflight/dry-run.ts'
 import { previewRecords } from '../results/rows/preview-records.ts'
 import { usedModels } from '../run/prepare/compiled-config.ts'
-import { previewsFolder } from '../run/prepare/preview-place.ts'
 import type { CellEvent, ProgressEvent, RunEvent } from '../run/report/events.ts'
 import type { Summary } from '../run/report/summary.ts'
 import type { Components, CreateOptions } from '../run/request/options.ts'
 import { changesOf, comparedConfig } from './changes.ts'
 import { LiveRows, rowOfRecord, type SaveRow } from './live-rows.ts'
 import type { DevOptions, LoadedConfig } from './options.ts'
-import { endedSave, type Save, SessionFile, type ShownError, shownError } from './saves.ts'
+import { endedSave, type Save, type ShownError, shownError } from './saves.ts'
+import { SessionSaves } from './session-saves.ts'
 import { atStart, type DevEvent, type DevState, step } from './state.ts'
 import { WatchedFiles, watchedOf } from './watched-files.ts'
 
@@ -82,12 +82,10 @@ export class DevSession {
   readonly #components: Components
   readonly #disk: Disk
   readonly #clock: Clock
-  readonly #file: SessionFile
+  readonly #saves: SessionSaves
   readonly #files: WatchedFiles
   readonly #listeners = new Set<(news: DevNews) => void>()
   #state: DevState = atStart
-  #saves: Save[] = []
-  #since = 1
   #plan: Plan | undefined
   #error: ShownError | null = null
   #note: string | null = null
@@ -110,17 +108,13 @@ export class DevSession {
     this.#rows = options.rows
     this.#maxCost = options.maxCost
     this.#hasAgreed = options.yes
-    const { artifactPath, datasetName } = options.place
-    this.#file = new SessionFile(this.#disk, artifactPath, datasetName)
+    this.#saves = new SessionSaves(this.#disk, options, components)
     this.#files = new WatchedFiles(this.#disk, this.#clock, () => this.#happened('changed'))
   }
 
   /** Watches, and reads the config. A session that was killed goes on. */
   async start(): Promise<void> {
-    const found = await this.#file.read(resolve(this.#options.path))
-    this.#saves = await Promise.all((found?.saves ?? []).map((save) => this.#asFound(save)))
-    const next = (this.#saves.at(-1)?.n ?? 0) + 1
-    this.#since = found === undefined || found.ended ? next : found.since
+    await this.#saves.restore()
     await this.#files.start(watchedOf(undefined, this.#options))
     this.#happened('changed')
   }
@@ -131,7 +125,7 @@ export class DevSession {
     this.#files.close()
     this.#stop.abort({ kind: 'signal', name: 'SIGINT' })
     await this.#running
-    if (this.#saves.length > 0) await this.#write(true)
+    if (this.#saves.last !== undefined) await this.#saves.write(true)
   }
 
   /** @returns what ends it */
@@ -157,7 +151,7 @@ export class DevSession {
       spent: this.#spent(),
       inFlight: this.#state.run === 'none' ? 0 : (this.#progress?.inFlight ?? 0),
       thousand: this.#thousand,
-      saves: this.#saves.map(({ compared, ...save }) => ({
+      saves: this.#saves.all.map(({ compared, ...save }) => ({
         ...save,
         names: compared.columns.map(({ name, own }) => ({
           name,
@@ -168,7 +162,7 @@ export class DevSession {
   }
 
   save(n: number): Save | undefined {
-    return this.#saves.find((save) => save.n === n)
+    return this.#saves.all.find((save) => save.n === n)
   }
 
   /** The rows of a save, as far as they are there. @throws RowsmithError as `previewRecords` */
@@ -247,10 +241,11 @@ export class DevSession {
     const components = runComponents(this.#components)
     // What is being written is looked at again when that is over.
     const isRunning = (identity: string): boolean =>
-      this.#state.run !== 'none' && identity === this.#saves.at(-1)?.identity
+      this.#state.run !== 'none' && identity === this.#saves.last?.identity
     const plan = (reuse: Reuse): Promise<PlannedRun> =>
       planRun(target, { ...loaded.options, ...this.#placed(), reuse }, components, isRunning)
-    const reuse = this.#reuse()
+    // The last save brings its own sources along (rule I3 of `run/reuse/`).
+    const reuse = reuseOf(this.#saves.last)
     // From simulated answers to real ones: nothing can be taken over.
     const planned = await plan(reuse).catch((error: unknown) => {
       if (reuse === 'auto' || !isUnfit(error)) throw error
@@ -271,14 +266,8 @@ export class DevSession {
     return { ...this.#options.place, numRecords: this.#rows }
   }
 
-  /** The last save, which brings its own sources along (rule I3 of `run/reuse/`). */
-  #reuse(): Reuse {
-    const last = this.#saves.at(-1)
-    return last === undefined ? 'auto' : { directory: last.dataset }
-  }
-
   #compare({ identity, isFree, planned }: Plan): 'same' | 'free' | 'costly' {
-    const last = this.#saves.at(-1)
+    const last = this.#saves.last
     const isSame = last?.identity === identity && last.rows === this.#rows
     if (
       isSame &&
@@ -307,9 +296,11 @@ export class DevSession {
     const save = await this.#begin(plan)
     const ended = await this.#preview(plan, save).catch((error: unknown) => asRowsmithError(error))
     const ms = Math.round(this.#clock.monotonic() - startedMs) + save.ms
-    this.#put(endedSave({ ...save, ms }, ended))
-    await this.#write(false).catch((error: unknown) => (this.#error = shownError(asRowsmithError(error))))
-    if (this.#saves.at(-1)?.state === 'complete') void this.#forecastThousand(plan)
+    this.#saves.put(endedSave({ ...save, ms }, ended))
+    await this.#saves
+      .write(false)
+      .catch((error: unknown) => (this.#error = shownError(asRowsmithError(error))))
+    if (this.#saves.last?.state === 'complete') void this.#forecastThousand(plan)
     this.#happened('ended')
   }
 
@@ -318,7 +309,7 @@ export class DevSession {
     const options: CreateOptions = {
       ...loaded.options,
       ...this.#placed(),
-      reuse: this.#saves.length > 1 ? this.#reuseFor(save) : 'auto',
+      reuse: reuseOf(this.#saves.all.findLast(({ n, dataset }) => n < save.n && dataset !== save.dataset)),
       signal: this.#stop.signal,
       ...(left === null ? {} : { maxCost: save.costBefore + left }),
     }
@@ -343,18 +334,14 @@ export class DevSession {
     }
   }
 
-  #reuseFor(save: Save): Reuse {
-    const before = this.#saves.findLast(({ n, dataset }) => n < save.n && dataset !== save.dataset)
-    return before === undefined ? 'auto' : { directory: before.dataset }
-  }
-
   /** Writes a save down, or takes up the last one where it was left. */
   async #begin({ identity, planned: { compiled, forecast } }: Plan): Promise<Save> {
-    const last = this.#saves.at(-1)
+    const last = this.#saves.last
     const goesOn = last?.identity === identity
     const compared = comparedConfig(compiled)
     const dataset = forecast?.dataset_path ?? last?.dataset ?? ''
-    const costBefore = goesOn ? last.costBefore : await this.#costOf(dataset, forecast?.decision === 'fresh')
+    const isNew = forecast?.decision === 'fresh'
+    const costBefore = goesOn ? last.costBefore : isNew ? 0 : await this.#saves.costOf(dataset)
     const save: Save = goesOn
       ? { ...last, rows: this.#rows, state: 'requesting', error: null }
       : {
@@ -365,7 +352,7 @@ export class DevSession {
           rows: this.#rows,
           compared,
           ...changesOf(last?.compared, compared),
-          sameAs: this.#saves.findLast((each) => each.identity === identity)?.n ?? null,
+          sameAs: this.#saves.all.findLast((each) => each.identity === identity)?.n ?? null,
           state: 'requesting',
           error: null,
           costBefore,
@@ -374,46 +361,14 @@ export class DevSession {
         }
     // Those who look on ask for its rows as soon as they hear of it.
     this.#live = { n: save.n, rows: new LiveRows() }
-    this.#put(save)
-    await this.#write(false)
+    this.#saves.put(save)
+    await this.#saves.write(false)
     this.#report()
     return save
   }
 
-  #put(save: Save): void {
-    this.#saves = [...this.#saves.filter(({ n }) => n !== save.n), save].sort((a, b) => a.n - b.n)
-  }
-
-  async #costOf(dataset: string, isNew: boolean): Promise<number> {
-    if (isNew) return 0
-    const status = await open(dataset, this.#components)
-      .status()
-      .catch(() => undefined)
-    return status?.total.cost ?? 0
-  }
-
-  /** A save of an earlier process: the folder may have moved, and one whose requests were sent was killed (rule 2 of `saves.ts`). */
-  async #asFound(stored: Save): Promise<Save> {
-    const save = {
-      ...stored,
-      dataset: join(previewsFolder(this.#options.place.artifactPath), basename(stored.dataset)),
-    }
-    if (save.state !== 'requesting') return save
-    const cost = Math.max(0, (await this.#costOf(save.dataset, false)) - save.costBefore)
-    return { ...save, state: 'stopped', cost: cost === 0 ? null : cost }
-  }
-
   #spent(): number {
-    const own = this.#saves.filter(({ n }) => n >= this.#since)
-    const done = own.reduce((sum, { cost, state }) => sum + (state === 'requesting' ? 0 : (cost ?? 0)), 0)
-    const running = own.find(({ state }) => state === 'requesting')
-    if (running === undefined) return done
-    return done + Math.max(running.cost ?? 0, (this.#progress?.cost ?? 0) - running.costBefore)
-  }
-
-  #write(ended: boolean): Promise<void> {
-    const config = resolve(this.#options.path)
-    return this.#file.write({ version: 1, config, ended, since: this.#since, saves: this.#saves })
+    return this.#saves.spent(this.#progress?.cost ?? 0)
   }
 
   /** What the whole would cost, at the lengths that were just seen. */
@@ -424,6 +379,10 @@ export class DevSession {
     this.#thousand = planned?.forecast?.total.cost ?? null
     this.#report()
   }
+}
+
+function reuseOf(save: Save | undefined): Reuse {
+  return save === undefined ? 'auto' : { directory: save.dataset }
 }
 
 function isUnfit(error: unknown): boolean {
