@@ -9,8 +9,8 @@ import type { Components } from '../run/request/options.ts'
 import { type Answer, answerTo, type ViewContext } from '../view/routes.ts'
 import { type PostBody, startServer, type ViewServer, viewContext } from '../view/server.ts'
 import { wireValue } from '../view/values.ts'
-import type { SaveRow } from './live-rows.ts'
 import type { DevOptions } from './options.ts'
+import type { SaveRow } from './save-rows.ts'
 import { type DevNews, DevSession } from './session.ts'
 
 export interface DevServer extends ViewServer {

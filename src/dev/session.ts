@@ -11,21 +11,19 @@
  */
 import { basename } from 'node:path'
 import { runComponents } from '../api/components.ts'
-import { open } from '../api/dataset.ts'
 import { preview } from '../api/preview.ts'
 import { asRowsmithError, type RowsmithError } from '../base/errors/errors.ts'
 import { type Clock, systemClock } from '../base/work/clock.ts'
 import type { Disk } from '../disk/disk.ts'
 import { nodeDisk } from '../disk/node-disk.ts'
 import { type PlannedRun, planRun } from '../preflight/dry-run.ts'
-import { previewRecords } from '../results/rows/preview-records.ts'
 import { usedModels } from '../run/prepare/compiled-config.ts'
 import type { CellEvent, ProgressEvent, RunEvent } from '../run/report/events.ts'
 import type { Summary } from '../run/report/summary.ts'
 import type { Components, CreateOptions } from '../run/request/options.ts'
 import { changesOf, comparedConfig } from './changes.ts'
-import { LiveRows, rowOfRecord, type SaveRow } from './live-rows.ts'
 import type { DevOptions, LoadedConfig } from './options.ts'
+import { LiveRows, type SaveRow, storedRows } from './save-rows.ts'
 import { endedSave, type Save, type ShownError, shownError } from './saves.ts'
 import { SessionSaves } from './session-saves.ts'
 import { atStart, type DevEvent, type DevState, step } from './state.ts'
@@ -169,11 +167,7 @@ export class DevSession {
   async rowsOf(save: Save): Promise<readonly SaveRow[]> {
     const live = this.#live?.n === save.n ? this.#live.rows : undefined
     if (save.state !== 'complete' && live !== undefined) return live.rows(save.rows)
-    const { columns, records } = await previewRecords(this.#disk, save.dataset, save.rows, new Map())
-    const rows = records.map((record) => rowOfRecord(record, columns))
-    // These cells came in before this process: what an interrupted preview has is read as open rows.
-    const open = rows.length < save.rows ? await this.#openRows(save, rows.length) : []
-    return [...rows, ...open]
+    return storedRows(save, this.#disk, this.#components)
   }
 
   /** Agrees to what waits, or goes on with what was left. */
@@ -190,18 +184,6 @@ export class DevSession {
   setMaxCost(maxCost: number | null): void {
     this.#maxCost = maxCost
     this.#happened('changed')
-  }
-
-  async #openRows(save: Save, from: number): Promise<SaveRow[]> {
-    const { rows } = await open(save.dataset, this.#components).page(from, save.rows - from, {
-      integers: 'bigint',
-    })
-    return rows.map(({ position, values, failed }) => ({
-      row: position,
-      values: Object.entries(values ?? {}),
-      failure:
-        failed === null ? null : { column: failed.column ?? '', code: failed.code ?? '', message: null },
-    }))
   }
 
   #report(news: DevNews = { type: 'view' }): void {
