@@ -120,6 +120,24 @@ function partsOf(content: Wire): HTMLElement[] {
   })
 }
 
+/** `bad_request at review: no such model` */
+export function failureOf(failure: {
+  readonly column: string
+  readonly code: string
+  readonly message: string | null
+}): HTMLElement {
+  const { column, code, message } = failure
+  return h(
+    'p.error',
+    {},
+    h('strong', {}, `${code} `),
+    'at ',
+    shown(column),
+    message ? ': ' : '',
+    shown(message ?? ''),
+  )
+}
+
 export function folded(title: string, ...children: readonly (Node | null)[]): HTMLElement {
   return h('details', {}, h('summary', {}, title), ...children)
 }

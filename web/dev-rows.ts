@@ -1,5 +1,5 @@
 /** Rows of a save next to those of another one: what changed, old and new; the rest as one grey line. */
-import { cellOf, summary, wholeOf } from './cells.ts'
+import { cellOf, failureOf, summary, wholeOf } from './cells.ts'
 import type { Save, SaveRow } from './dev-types.ts'
 import { h, replaceChildren, shown } from './dom.ts'
 import type { Wire } from './types.ts'
@@ -188,17 +188,7 @@ function cellLine({ name, kind, now, was, isRequesting, isFresh }: CellLine): HT
 
 function failedLine([was, now]: readonly (SaveRow['failure'] | undefined)[], hasBoth: boolean): HTMLElement {
   const said = (failure: SaveRow['failure'] | undefined): HTMLElement =>
-    failure == null
-      ? h('i.none', {}, 'not dropped')
-      : h(
-          'div.error',
-          {},
-          h('strong', {}, `${failure.code} `),
-          'at ',
-          shown(failure.column),
-          failure.message === null ? '' : ': ',
-          shown(failure.message ?? ''),
-        )
+    failure == null ? h('i.none', {}, 'not dropped') : failureOf(failure)
   return h(
     'div.devrow',
     { role: 'row' },

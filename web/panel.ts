@@ -1,6 +1,6 @@
 /** One row, every column in making order: where its value comes from, the value, and what was sent for it. */
 import { get } from './api.ts'
-import { cutLength, folded, membersOf, messageOf, summary, wholeOf } from './cells.ts'
+import { cutLength, failureOf, folded, membersOf, messageOf, summary, wholeOf } from './cells.ts'
 import { count, duration, h, money, replaceChildren, shown } from './dom.ts'
 import type { Attempt, Column, Inspected, WholeRow, Wire } from './types.ts'
 
@@ -217,17 +217,7 @@ function shellWord(text: string): string {
 
 function failuresOf(inspected: Inspected | undefined): HTMLElement[] {
   const failures = inspected?.verdicts.filter(({ superseded }) => !superseded) ?? []
-  return failures.map(({ column, code, message }) =>
-    h(
-      'p.error',
-      {},
-      h('strong', {}, `${code} `),
-      'at ',
-      shown(column),
-      message === '' ? '' : ': ',
-      shown(message),
-    ),
-  )
+  return failures.map(failureOf)
 }
 
 /** `writer · 89 tokens · 70 ms · $0.0004 · 2 attempts` */
