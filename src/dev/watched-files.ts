@@ -100,11 +100,12 @@ export class WatchedFiles {
   }
 
   async #wait(ms: number): Promise<void> {
-    const over = new AbortController()
-    const either = AbortSignal.any([over.signal, this.#closing.signal])
-    const woken = new Promise<void>((wake) => (this.#wake = wake))
-    if (!this.#isWoken) await Promise.race([this.#clock.sleep(ms, either).catch(() => {}), woken])
-    over.abort()
+    if (!this.#isWoken) {
+      const woken = new AbortController()
+      this.#wake = () => woken.abort()
+      const either = AbortSignal.any([woken.signal, this.#closing.signal])
+      await this.#clock.sleep(ms, either).catch(() => {})
+    }
     this.#isWoken = false
   }
 
